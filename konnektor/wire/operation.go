@@ -20,6 +20,7 @@ type Operation struct {
 // Encoder is a message that writes itself as one element with every namespace
 // that it needs declared.
 type Encoder interface {
+	// EncodeXML appends the element to w. Problems stay in w.
 	EncodeXML(w *Writer)
 }
 
