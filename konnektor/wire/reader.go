@@ -15,18 +15,21 @@ const MaxDepth = 64
 // may have.
 const maxAttributes = 128
 
+// maxMissing is how many missing elements are noted.
+const maxMissing = 32
+
 // Problems that a [Reader] reports, to be told apart with errors.Is.
 var (
 	// ErrSyntax means that the document is no well-formed XML.
-	ErrSyntax = errors.New("not well-formed")
+	ErrSyntax = errors.New("wire: not well-formed")
 	// ErrForbidden means a DOCTYPE, an entity or nesting beyond MaxDepth.
-	ErrForbidden = errors.New("forbidden construct")
+	ErrForbidden = errors.New("wire: forbidden construct")
 	// ErrCharset means an encoding that is unknown or not the declared one.
-	ErrCharset = errors.New("unreadable character encoding")
+	ErrCharset = errors.New("wire: unreadable character encoding")
 	// ErrValue means a value that is not of the type that the schema gives it.
-	ErrValue = errors.New("bad value")
+	ErrValue = errors.New("wire: bad value")
 	// ErrElement means an element other than the expected one.
-	ErrElement = errors.New("unexpected element")
+	ErrElement = errors.New("wire: unexpected element")
 )
 
 // Reader walks through one XML document, element by element.
@@ -56,6 +59,9 @@ type Reader struct {
 	local []byte    // its local name
 	empty bool      // it was written as <a/>: its end is still to be taken
 	text  []byte    // scratch for text that is not one run of the source
+
+	anySpace bool     // Is looks at local names only
+	missing  []string // required elements that were not there
 }
 
 type frame struct {
@@ -72,7 +78,8 @@ type attr struct {
 	prefix, local, value []byte
 }
 
-const xmlNamespace = "http://www.w3.org/XML/1998/namespace"
+// XMLSpace is the namespace of the prefix xml.
+const XMLSpace = "http://www.w3.org/XML/1998/namespace"
 
 // NewReader returns a Reader for doc, which must not change while it is read.
 // A byte order mark and the encodings UTF-8, US-ASCII, ISO-8859-1 and
@@ -197,7 +204,24 @@ func (r *Reader) Finish() error {
 
 // Is reports whether the current element has this namespace and local name.
 func (r *Reader) Is(space, local string) bool {
-	return string(r.local) == local && string(r.space) == space
+	return string(r.local) == local && (r.anySpace || string(r.space) == space)
+}
+
+// AnyNamespace makes Is look at local names only, for documents of a revision
+// whose namespace is not known.
+func (r *Reader) AnyNamespace() { r.anySpace = true }
+
+// Missing returns the names of elements that the schema requires and that were
+// not there. That is no error: a device may leave out what nobody needs.
+func (r *Reader) Missing() []string { return r.missing }
+
+// Require notes those of names as missing whose bit in seen is not set.
+func (r *Reader) Require(seen uint64, names ...string) {
+	for i, name := range names {
+		if seen&(1<<i) == 0 && r.err == nil && len(r.missing) < maxMissing {
+			r.missing = append(r.missing, name)
+		}
+	}
 }
 
 // Local is the local name of the element that was reached last.
@@ -247,8 +271,7 @@ func (r *Reader) Text() string {
 // checked says that characters are to be checked; a caller that checks them by
 // itself spares the pass.
 func (r *Reader) rawText(checked bool) []byte {
-	depth := len(r.open)
-	if r.err != nil || depth == 0 {
+	if r.err != nil || len(r.open) == 0 {
 		return nil
 	}
 	if r.empty {
@@ -267,10 +290,23 @@ func (r *Reader) rawText(checked bool) []byte {
 		}
 		return run
 	}
-	return r.mixedText(depth)
+	return r.mixedText(r.Skip)
 }
 
-func (r *Reader) mixedText(depth int) []byte {
+// content calls child on each child element, which must move past its end, and
+// returns the text between them.
+func (r *Reader) content(child func()) string {
+	if r.err != nil || len(r.open) == 0 {
+		return ""
+	}
+	if r.empty {
+		r.closeEmpty()
+		return ""
+	}
+	return string(r.mixedText(child))
+}
+
+func (r *Reader) mixedText(child func()) []byte {
 	var all []byte
 	for r.err == nil {
 		i := bytes.IndexByte(r.src[r.pos:], '<')
@@ -289,17 +325,16 @@ func (r *Reader) mixedText(depth int) []byte {
 			all = append(all, r.cdata()...)
 		case !r.markup():
 			if r.openTag() {
-				r.Skip()
+				child()
 			}
 		}
 	}
-	_ = depth
 	return nil
 }
 
 // Raw returns the current element as a document of its own, with the namespace
 // declarations in scope added, and moves past its end.
-func (r *Reader) Raw() []byte {
+func (r *Reader) Raw() RawXML {
 	if r.err != nil || len(r.open) == 0 {
 		return nil
 	}
@@ -340,6 +375,9 @@ func declared(binds []binding, prefix []byte) bool {
 	}
 	return false
 }
+
+// pos0 is where the tag of the current element begins.
+func (r *Reader) pos0() int { return r.open[len(r.open)-1].start }
 
 // markup takes a comment, a processing instruction or, inside the root, a CDATA
 // section, and reports whether it stood on one.
@@ -516,7 +554,7 @@ func (r *Reader) bind(prefix, value []byte) bool {
 		r.syntax("prefix without namespace")
 	case string(prefix) == "xmlns", string(uri) == "http://www.w3.org/2000/xmlns/":
 		r.syntax("xmlns declared")
-	case (string(prefix) == "xml") != (string(uri) == xmlNamespace):
+	case (string(prefix) == "xml") != (string(uri) == XMLSpace):
 		r.syntax("prefix xml declared otherwise")
 	}
 	r.binds = append(r.binds, binding{prefix, uri})
@@ -567,7 +605,7 @@ func (r *Reader) lookup(prefix []byte) ([]byte, bool) {
 		}
 	}
 	if string(prefix) == "xml" {
-		return []byte(xmlNamespace), true
+		return []byte(XMLSpace), true
 	}
 	return nil, false
 }

@@ -232,3 +232,33 @@ func DecodeBase64(text []byte) ([]byte, error) {
 	n, err := base64.StdEncoding.Decode(out, text)
 	return out[:n], err
 }
+
+// AttrBool is [Reader.Attr] for an xs:boolean.
+func (r *Reader) AttrBool(space, local string) (value, ok bool) {
+	s, ok := r.Attr(space, local)
+	if !ok {
+		return false, false
+	}
+	switch strings.TrimSpace(s) {
+	case "true", "1":
+		return true, true
+	case "false", "0":
+		return false, true
+	}
+	r.Fail(fmt.Errorf("%w: attribute %s is no boolean", ErrValue, local))
+	return false, false
+}
+
+// AttrInt is [Reader.Attr] for an integer that fits into 64 bits.
+func (r *Reader) AttrInt(space, local string) (value int64, ok bool) {
+	s, ok := r.Attr(space, local)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
+	if err != nil {
+		r.Fail(fmt.Errorf("%w: attribute %s is no integer", ErrValue, local))
+		return 0, false
+	}
+	return n, true
+}

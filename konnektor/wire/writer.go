@@ -8,18 +8,29 @@ import (
 	"unicode/utf8"
 )
 
-// Writer appends XML to a buffer. The first problem stays in it and is reported
-// by Bytes. A Writer is for one goroutine.
+// Writer appends XML to a buffer. Names are given with their prefix, such as
+// CONN:CardHandle; whoever writes the root declares the prefixes.
+//
+// The first problem stays in the Writer and is reported by Bytes and Err. A
+// Writer is for one goroutine.
 type Writer struct {
-	buf []byte
-	err error
+	buf   []byte
+	xmlns string // declarations that the next start tag carries
+	inTag bool   // a start tag still lacks its >
+	err   error
 }
 
 // NewWriter returns a Writer that appends to buf.
 func NewWriter(buf []byte) *Writer { return &Writer{buf: buf} }
 
+// Reset makes w append to buf and forgets everything before.
+func (w *Writer) Reset(buf []byte) { *w = Writer{buf: buf} }
+
 // Bytes returns what was written, or the first problem.
-func (w *Writer) Bytes() ([]byte, error) { return w.buf, w.err }
+func (w *Writer) Bytes() ([]byte, error) {
+	w.endTag()
+	return w.buf, w.err
+}
 
 // Err returns the first problem.
 func (w *Writer) Err() error { return w.err }
@@ -33,44 +44,91 @@ func (w *Writer) Fail(err error) {
 }
 
 // Raw appends markup as it is.
-func (w *Writer) Raw(s string) { w.buf = append(w.buf, s...) }
-
-// RawBytes appends markup as it is.
-func (w *Writer) RawBytes(b []byte) { w.buf = append(w.buf, b...) }
-
-// Text appends s with the characters escaped that have a meaning in markup. A
-// character that XML cannot carry is a problem.
-func (w *Writer) Text(s string) {
-	w.check(s)
-	w.buf = escape(w.buf, s, false)
+func (w *Writer) Raw(s string) {
+	w.endTag()
+	w.buf = append(w.buf, s...)
 }
 
-// Elem appends the element name, prefix included, with text in it.
-func (w *Writer) Elem(name, text string) {
-	w.open(name)
-	w.Text(text)
+// RawBytes appends markup as it is.
+func (w *Writer) RawBytes(b []byte) {
+	w.endTag()
+	w.buf = append(w.buf, b...)
+}
+
+// Declare makes the next Start carry the namespace declarations xmlns, written
+// as in XML with a blank in front.
+func (w *Writer) Declare(xmlns string) { w.xmlns = xmlns }
+
+// Start begins an element. Attributes may follow, then its content, then End.
+func (w *Writer) Start(name string) {
+	w.endTag()
+	w.buf = append(append(w.buf, '<'), name...)
+	if w.xmlns != "" {
+		w.buf = append(w.buf, w.xmlns...)
+		w.xmlns = ""
+	}
+	w.inTag = true
+}
+
+// End ends the element that Start began.
+func (w *Writer) End(name string) {
+	if w.inTag {
+		w.inTag = false
+		w.buf = append(w.buf, '/', '>')
+		return
+	}
 	w.close(name)
 }
 
-// Attr appends an attribute. It must follow an open tag that has not ended.
+func (w *Writer) endTag() {
+	if w.inTag {
+		w.inTag = false
+		w.buf = append(w.buf, '>')
+	}
+}
+
+// Attr appends an attribute to the start tag that was begun last.
 func (w *Writer) Attr(name, value string) {
 	w.check(value)
 	w.buf = append(append(append(w.buf, ' '), name...), '=', '"')
 	w.buf = append(escape(w.buf, value, true), '"')
 }
 
+// Text appends s with the characters escaped that have a meaning in markup. A
+// character that XML cannot carry is a problem.
+func (w *Writer) Text(s string) {
+	w.endTag()
+	w.check(s)
+	w.buf = escape(w.buf, s, false)
+}
+
+// Elem appends an element with text in it.
+func (w *Writer) Elem(name, text string) {
+	w.open(name)
+	w.check(text)
+	w.buf = escape(w.buf, text, false)
+	w.close(name)
+}
+
 // Bool appends an element with an xs:boolean.
-func (w *Writer) Bool(name string, v bool) { w.Elem(name, strconv.FormatBool(v)) }
+func (w *Writer) Bool(name string, v bool) {
+	w.open(name)
+	w.buf = strconv.AppendBool(w.buf, v)
+	w.close(name)
+}
 
 // Int appends an element with an integer.
-func (w *Writer) Int(name string, v int64) { w.Elem(name, strconv.FormatInt(v, 10)) }
+func (w *Writer) Int(name string, v int64) {
+	w.open(name)
+	w.buf = strconv.AppendInt(w.buf, v, 10)
+	w.close(name)
+}
 
 // Uint appends an element with an integer that is not negative.
-func (w *Writer) Uint(name string, v uint64) { w.Elem(name, strconv.FormatUint(v, 10)) }
-
-// Float appends an element with an xs:double.
-func (w *Writer) Float(name string, v float64) {
-	w.Elem(name, strconv.FormatFloat(v, 'g', -1, 64))
+func (w *Writer) Uint(name string, v uint64) {
+	w.open(name)
+	w.buf = strconv.AppendUint(w.buf, v, 10)
+	w.close(name)
 }
 
 // Base64 appends an element with an xs:base64Binary.
@@ -80,13 +138,39 @@ func (w *Writer) Base64(name string, v []byte) {
 	w.close(name)
 }
 
+// Base64Text appends v as base64 to the content of the current element.
+func (w *Writer) Base64Text(v []byte) {
+	w.endTag()
+	w.buf = base64.StdEncoding.AppendEncode(w.buf, v)
+}
+
 // DateTime appends an element with an xs:dateTime.
 func (w *Writer) DateTime(name string, v DateTime) { w.Elem(name, v.String()) }
 
 // Date appends an element with an xs:date.
 func (w *Writer) Date(name string, v Date) { w.Elem(name, v.String()) }
 
+// Element appends raw, a document that holds one element of the given name. A
+// document that is malformed or holds another element is a problem.
+func (w *Writer) Element(space, local string, raw RawXML) {
+	w.endTag()
+	r := NewReader(raw)
+	if !r.Root() || local != "" && !r.Is(space, local) {
+		w.Fail(fmt.Errorf("%w: no element %s in raw XML", ErrValue, local))
+		return
+	}
+	start := r.pos0()
+	r.Skip()
+	end := r.pos
+	if err := r.Finish(); err != nil {
+		w.Fail(fmt.Errorf("%w: raw XML: %w", ErrValue, err))
+		return
+	}
+	w.buf = append(w.buf, r.src[start:end]...)
+}
+
 func (w *Writer) open(name string) {
+	w.endTag()
 	w.buf = append(append(append(w.buf, '<'), name...), '>')
 }
 
@@ -141,3 +225,6 @@ func escape(buf []byte, s string, attribute bool) []byte {
 	}
 	return append(buf, s[last:]...)
 }
+
+// AttrBool appends an attribute with an xs:boolean.
+func (w *Writer) AttrBool(name string, v bool) { w.Attr(name, strconv.FormatBool(v)) }
