@@ -540,7 +540,8 @@ func (m *model) addAttribute(t *typ, n *node) error {
 }
 
 // assignNames names the anonymous types: after their element where that name is
-// free in the package, else with the name of the type around them in front.
+// free in the package and says something, else with the name of the type around
+// them in front.
 func (m *model) assignNames() error {
 	wanted := map[string]int{}
 	for _, t := range m.all {
@@ -557,7 +558,7 @@ func (m *model) assignNames() error {
 	for _, t := range m.all {
 		if t.goName == "" {
 			t.goName = goName(t.local)
-			if wanted[t.space+" "+t.goName] > 1 {
+			if wanted[t.space+" "+t.goName] > 1 || t.goName == "Type" {
 				t.goName = t.parent.goName + t.goName
 			}
 		}

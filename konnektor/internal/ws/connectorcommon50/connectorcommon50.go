@@ -197,7 +197,7 @@ func (v *OperatingState) DecodeXML(r *wire.Reader) {
 type ErrorState struct {
 	ErrorCondition string // at most 128 characters
 	Severity       Severity
-	Type           Type
+	Type           ErrorStateType
 	Value          bool
 	ValidFrom      wire.DateTime
 }
@@ -215,7 +215,7 @@ func (v *ErrorState) DecodeXML(r *wire.Reader) {
 			v.Severity = Severity(r.Token())
 		case r.Is(Space, "Type"):
 			seen |= 1 << 2
-			v.Type = Type(r.Token())
+			v.Type = ErrorStateType(r.Token())
 		case r.Is(Space, "Value"):
 			seen |= 1 << 3
 			v.Value = r.Bool()
@@ -249,20 +249,20 @@ func (v Severity) Valid() bool {
 	return false
 }
 
-// Type is the element Type within ErrorState.
-type Type string
+// ErrorStateType is the element Type within ErrorState.
+type ErrorStateType string
 
-// The values of Type.
+// The values of ErrorStateType.
 const (
-	Operation      Type = "Operation"
-	Security       Type = "Security"
-	Infrastructure Type = "Infrastructure"
+	ErrorStateOperation      ErrorStateType = "Operation"
+	ErrorStateSecurity       ErrorStateType = "Security"
+	ErrorStateInfrastructure ErrorStateType = "Infrastructure"
 )
 
 // Valid reports whether the schema lists v.
-func (v Type) Valid() bool {
+func (v ErrorStateType) Valid() bool {
 	switch v {
-	case Operation, Security, Infrastructure:
+	case ErrorStateOperation, ErrorStateSecurity, ErrorStateInfrastructure:
 		return true
 	}
 	return false

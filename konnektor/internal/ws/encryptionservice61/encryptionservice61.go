@@ -264,7 +264,7 @@ func (v EncryptionType) Valid() bool {
 // Element is the element Element.
 type Element struct {
 	Value string
-	Type  Type
+	Type  ElementType
 }
 
 // EncodeAs writes v as the element name.
@@ -279,24 +279,24 @@ func (v *Element) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *Element) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "Type"); ok {
-		v.Type = Type(s)
+		v.Type = ElementType(s)
 	}
 	v.Value = r.Text()
 }
 
-// Type is the element Type within Element.
-type Type string
+// ElementType is the element Type within Element.
+type ElementType string
 
-// The values of Type.
+// The values of ElementType.
 const (
-	Element Type = "http://www.w3.org/2001/04/xmlenc#Element"
-	Content Type = "http://www.w3.org/2001/04/xmlenc#Content"
+	ElementElement ElementType = "http://www.w3.org/2001/04/xmlenc#Element"
+	ElementContent ElementType = "http://www.w3.org/2001/04/xmlenc#Content"
 )
 
 // Valid reports whether the schema lists v.
-func (v Type) Valid() bool {
+func (v ElementType) Valid() bool {
 	switch v {
-	case Element, Content:
+	case ElementElement, ElementContent:
 		return true
 	}
 	return false
