@@ -46,6 +46,7 @@ tidy-check: ## fail when go mod tidy would change something
 	@$(GO) mod verify >/dev/null
 
 generate: ## write the generated code anew from the official schemas and the code table
+	@$(GO) run ./konnektor/internal/wsgen
 	@$(GO) generate ./...
 
 # The generated files with their check sums, whoever made them.
