@@ -2,11 +2,18 @@ package konnektor
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"math"
 	"time"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/internal/ws/cardservice81"
+	"github.com/libkonnektor/libkonnektor/konnektor/internal/ws/cardservicecommon20"
+	"github.com/libkonnektor/libkonnektor/konnektor/internal/ws/eventservice72"
+	"github.com/libkonnektor/libkonnektor/konnektor/wire"
 )
 
-// Card is an inserted card as the Konnektor lists it.
+// Card is an inserted card as the Konnektor lists it. Holder and KVNR name a
+// patient; they are masked wherever a Card is printed, logged or encoded.
 type Card struct {
 	Handle CardHandle
 	Type   CardType
@@ -26,10 +33,6 @@ type Card struct {
 	Version *CardVersion
 }
 
-// Name is a person's name. Like KVNR it is masked wherever it is printed;
-// string(n) is the one way to the value.
-type Name string
-
 // CardVersion is the versions of a card's parts, "n.n.n" each; empty where the
 // Konnektor does not say.
 type CardVersion struct {
@@ -39,18 +42,110 @@ type CardVersion struct {
 // CardFilter narrows a list of cards; zero fields do not narrow.
 type CardFilter struct {
 	Terminal TerminalID
-	Slot     int
+	Slot     int // counts from 1; only together with Terminal
 	Type     CardType
 	// MandantWide lists all cards that the Mandant may use, not only those that
 	// the workplace can reach.
 	MandantWide bool
 }
 
-// Warning is what a Konnektor reports beside a result (Status "Warning").
-// nil means that all is well.
-type Warning = Error
-
 // Cards lists the inserted cards that the Mandant may see, in no given order.
+//
+// It returns an [*Error] with CodeBadMandant when the CallContext is not
+// configured on the Konnektor. Cards is safe for concurrent use.
 func (c *Client) Cards(ctx context.Context, f CardFilter) ([]Card, *Warning, error) {
-	return nil, nil, errors.New("konnektor: not yet")
+	op := eventservice72.OperationGetCards
+	req := eventservice72.GetCards{MandantWide: &f.MandantWide}
+	var err error
+	if req.CtID, req.SlotID, err = place(op.Name, f.Terminal, f.Slot); err != nil {
+		return nil, nil, err
+	}
+	if f.Type != "" {
+		req.CardType = new(cardservicecommon20.CardTypeType(f.Type))
+	}
+	var resp eventservice72.GetCardsResponse
+	if err := c.Invoke(ctx, op, &req, &resp); err != nil {
+		return nil, nil, err
+	}
+	warning, err := outcome(op.Name, string(resp.Status.Result), resp.Status.Error)
+	if err != nil {
+		return nil, nil, err
+	}
+	cards := make([]Card, len(resp.Cards.Card))
+	for i := range resp.Cards.Card {
+		cards[i] = newCard(&resp.Cards.Card[i])
+	}
+	c.handles.learn(cards...)
+	return cards, warning, nil
+}
+
+// place is a terminal and slot on the wire.
+func place(op string, terminal TerminalID, slot int) (ctID *string, slotID *uint64, err error) {
+	switch {
+	case slot < 0:
+		return nil, nil, fail(KindRequest, op, "slots count from 1")
+	case slot > 0 && terminal == "":
+		return nil, nil, fail(KindRequest, op, "a slot without terminal")
+	}
+	if terminal != "" {
+		ctID = new(string(terminal))
+	}
+	if slot > 0 {
+		slotID = new(uint64(slot))
+	}
+	return ctID, slotID, nil
+}
+
+func newCard(v *cardservice81.CardInfoType) Card {
+	card := Card{
+		Handle:     CardHandle(v.CardHandle),
+		Type:       CardType(v.CardType),
+		ICCSN:      ICCSN(text(v.ICCSN)),
+		Terminal:   TerminalID(v.CtID),
+		Slot:       number(v.SlotID),
+		InsertTime: v.InsertTime.Time,
+		Holder:     Name(text(v.CardHolderName)),
+		KVNR:       KVNR(text(v.KVNR)),
+		Version:    newCardVersion(v.CardVersion),
+	}
+	if day := v.CertificateExpirationDate; day != nil && *day != (wire.Date{}) {
+		card.CertificateExpires = day.Time()
+	}
+	return card
+}
+
+func newCardVersion(v *cardservice81.CardVersion) *CardVersion {
+	if v == nil {
+		return nil
+	}
+	return &CardVersion{
+		COS: version(&v.COSVersion), ObjectSystem: version(&v.ObjectSystemVersion),
+		CardPTPers: version(v.CardPTPersVersion), DataStructure: version(v.DataStructureVersion),
+		Logging: version(v.LoggingVersion), ATR: version(v.ATRVersion),
+		GDO: version(v.GDOVersion), KeyInfo: version(v.KeyInfoVersion),
+	}
+}
+
+func version(v *cardservice81.VersionInfoType) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Revision)
+}
+
+// text is an optional text, empty when it is missing.
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// number is a number of the schema as an int. No device has a slot or a PIN
+// with more tries than fit in; such a number counts as 0.
+func number(n uint64) int {
+	if n > math.MaxInt32 {
+		return 0
+	}
+	return int(n)
 }

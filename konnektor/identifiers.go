@@ -1,11 +1,101 @@
 package konnektor
 
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
+
 // KVNR is the unchangeable part of a Krankenversichertennummer: one capital
 // letter and nine digits (CardServiceCommon v2.0, KvnrType).
 //
-// A KVNR names a patient. String, GoString and LogValue mask it; string(k) is
-// the one way to the value.
+// A KVNR names a patient. Printing it with any verb, logging it with slog and
+// encoding it as JSON or other text give "***"; string(k) is the one way to the
+// value. A program that stores or sends it converts it on purpose.
 type KVNR string
+
+// String is "***", or empty for the empty KVNR.
+func (k KVNR) String() string { return mask(string(k)) }
+
+// GoString is String.
+func (k KVNR) GoString() string { return mask(string(k)) }
+
+// Format writes String, whatever the verb.
+func (k KVNR) Format(f fmt.State, _ rune) { writeMasked(f, string(k)) }
+
+// LogValue is String.
+func (k KVNR) LogValue() slog.Value { return slog.StringValue(mask(string(k))) }
+
+// MarshalText is String, so that no encoder writes a KVNR by accident.
+func (k KVNR) MarshalText() ([]byte, error) { return []byte(mask(string(k))), nil }
+
+// Name is a person's name. Like KVNR it is masked wherever it is printed,
+// logged or encoded; string(n) is the one way to the value.
+type Name string
+
+// String is "***", or empty for the empty Name.
+func (n Name) String() string { return mask(string(n)) }
+
+// GoString is String.
+func (n Name) GoString() string { return mask(string(n)) }
+
+// Format writes String, whatever the verb.
+func (n Name) Format(f fmt.State, _ rune) { writeMasked(f, string(n)) }
+
+// LogValue is String.
+func (n Name) LogValue() slog.Value { return slog.StringValue(mask(string(n))) }
+
+// MarshalText is String, so that no encoder writes a name by accident.
+func (n Name) MarshalText() ([]byte, error) { return []byte(mask(string(n))), nil }
+
+// Detail is the Detail of a fault, which may quote data of a patient. It is
+// masked like KVNR; string(d) is the one way to the value.
+type Detail string
+
+// String is "***", or empty for the empty Detail.
+func (d Detail) String() string { return mask(string(d)) }
+
+// GoString is String.
+func (d Detail) GoString() string { return mask(string(d)) }
+
+// Format writes String, whatever the verb.
+func (d Detail) Format(f fmt.State, _ rune) { writeMasked(f, string(d)) }
+
+// LogValue is String.
+func (d Detail) LogValue() slog.Value { return slog.StringValue(mask(string(d))) }
+
+// MarshalText is String, so that no encoder writes a Detail by accident.
+func (d Detail) MarshalText() ([]byte, error) { return []byte(mask(string(d))), nil }
+
+// Secret is a password or key. Every way of printing or logging masks it;
+// string(s) is the one way to the value. As JSON it is itself, so that a Config
+// can be stored: keep that file as safe as the secret.
+type Secret string
+
+// String is "***", or empty for the empty Secret.
+func (s Secret) String() string { return mask(string(s)) }
+
+// GoString is String.
+func (s Secret) GoString() string { return mask(string(s)) }
+
+// Format writes String, whatever the verb.
+func (s Secret) Format(f fmt.State, _ rune) { writeMasked(f, string(s)) }
+
+// LogValue is String.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(mask(string(s))) }
+
+// mask stands for a value that must not be shown. That a value is missing may
+// be shown.
+func mask(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "***"
+}
+
+func writeMasked(w io.Writer, s string) {
+	_, _ = io.WriteString(w, mask(s)) // fmt keeps no error of a Formatter
+}
 
 // ICCSN is the serial number of a card: twenty digits.
 type ICCSN string
@@ -37,10 +127,11 @@ const (
 	CardSMB     CardType = "SM-B"
 )
 
-// PINType is the kind of PIN (PinTyp).
+// PINType is the kind of PIN (PinTyp), at most 64 characters.
 type PINType string
 
-// The PIN types that gemSpec_Kon names for HBA, eGK and SMC-B.
+// The PIN types that gemSpec_Kon names for HBA, eGK and SMC-B. The eGK has
+// further ones (MRPIN.*, PIN.AMTS_REP).
 const (
 	PINCH  PINType = "PIN.CH"
 	PINSMC PINType = "PIN.SMC"

@@ -1,0 +1,133 @@
+package konnektor
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Bounds of a connection.
+const (
+	// connectTimeout bounds the TCP connection and, anew, the TLS handshake.
+	connectTimeout = 15 * time.Second
+	// maxConnections bounds how many connections a Client has to one host. A
+	// call that finds all of them in use waits.
+	maxConnections = 16
+	// idleTimeout ends a connection that was not used for so long.
+	idleTimeout = 90 * time.Second
+	// maxHeader bounds the header of an answer, in bytes.
+	maxHeader = 64 << 10
+	// bufferSize holds every usual request, and most answers, at once.
+	bufferSize = 16 << 10
+)
+
+// dialer opens connections and proves whom they lead to.
+type dialer struct {
+	life     context.Context // ends with the Client
+	net      net.Dialer
+	verifier *verifier
+	cert     *tls.Certificate // nil without client certificate
+	sessions tls.ClientSessionCache
+}
+
+// newTransport returns the HTTP/1.1 transport of a Client. It follows no
+// redirect (a RoundTripper never does), asks for no compression, and uses no
+// proxy from the environment: a Konnektor stands in the practice's own network.
+func newTransport(d *dialer) *http.Transport {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Transport{
+		DialContext:            d.dial,
+		DialTLSContext:         d.dialTLS,
+		Protocols:              protocols,
+		DisableCompression:     true,
+		MaxConnsPerHost:        maxConnections,
+		MaxIdleConnsPerHost:    maxConnections,
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: maxHeader,
+		ReadBufferSize:         bufferSize,
+		WriteBufferSize:        bufferSize,
+	}
+}
+
+// bound gives ctx the time for a connection and lets it end with the Client.
+// The transport lets a dial outlive the call that began it.
+func (d *dialer) bound(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	stop := context.AfterFunc(d.life, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+func (d *dialer) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	ctx, done := d.bound(ctx)
+	defer done()
+	return d.net.DialContext(ctx, network, addr)
+}
+
+func (d *dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
+	raw, err := d.dial(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	ctx, done := d.bound(ctx)
+	defer done()
+	h := &handshake{dialer: d}
+	conn := tls.Client(raw, h.config(ctx))
+	if err := conn.HandshakeContext(ctx); err != nil {
+		raw.Close()
+		return nil, &handshakeError{err: err, verified: h.verified}
+	}
+	return conn, nil
+}
+
+// handshake is what is known about one TLS handshake.
+type handshake struct {
+	dialer   *dialer
+	verified bool // the Konnektor's certificate was accepted
+}
+
+// handshakeError is a handshake that failed, before or after the Konnektor's
+// certificate was accepted.
+type handshakeError struct {
+	err      error
+	verified bool
+}
+
+func (e *handshakeError) Error() string { return e.err.Error() }
+func (e *handshakeError) Unwrap() error { return e.err }
+
+// config is the TLS configuration of one connection: TLS 1.2 or 1.3, ECDHE with
+// AES-GCM on the NIST curves, as gemSpec_Krypt and BSI TR-02102-2 have it.
+// Key shares for newer groups are left out: they only make the first message
+// longer than one packet.
+func (h *handshake) config(ctx context.Context) *tls.Config {
+	d := h.dialer
+	cfg := &tls.Config{
+		MinVersion:       tls.VersionTLS12,
+		ServerName:       d.verifier.name,
+		CurvePreferences: []tls.CurveID{tls.CurveP256, tls.CurveP384},
+		CipherSuites: []uint16{
+			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+		},
+		ClientSessionCache: d.sessions,
+	}
+	if d.cert != nil {
+		// The list of issuers that the Konnektor names is not looked at: it
+		// accepts certificates that it made or imported one by one.
+		cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return d.cert, nil }
+	}
+	// The certificate of a Konnektor cannot pass the check that crypto/tls has
+	// built in: its name is never that of the host, and it may be pinned. Our
+	// own check takes its place, on full and on resumed handshakes alike; the
+	// two fields stand together and nowhere else.
+	cfg.InsecureSkipVerify = true
+	cfg.VerifyConnection = func(cs tls.ConnectionState) error {
+		err := d.verifier.verify(ctx, cs)
+		h.verified = err == nil
+		return err
+	}
+	return cfg
+}
