@@ -1,0 +1,28 @@
+// Package operations offers every ability of the library once, by name, with
+// JSON in and out. The shared library (C ABI) and the program konnektorctl run
+// the operations of this package and nothing else, so that a call that a PVS
+// makes through the library can be repeated by a support person in a shell:
+//
+//	s, err := operations.Open(config, nil) // JSON of a konnektor.Config
+//	answer, err := s.Call(ctx, "vsd.read", []byte(`{"mode":"FIRST"}`))
+//
+// The list of operations with the fields of their requests and answers is
+// [Describe]; operations.json is the same as a file. Requests and answers
+// change only by addition. A request is refused when it has an unknown field, a
+// wrong type or a value out of range, before anything is sent. A field that is
+// not required may be left out or null.
+//
+// Every failure is an [*Error], which has a form in JSON, too: what kind of
+// failure it is, the code of the Konnektor, whether it makes sense to try again,
+// and what to tell the practice, in German.
+//
+// Answers hold data of patients where the caller asked for them. Errors and
+// logs never do.
+//
+// Where to look: session.go opens and calls, operation.go has the list,
+// services.go, state.go, terminals.go, cards.go, pin.go and vsd.go the
+// operations, wait.go and watch.go those that take their time, request.go holds
+// a request against its description, describe.go makes the descriptions,
+// document.go writes them out, errors.go has the failures, text.go writes
+// answers for people, german.go has every German text of the library.
+package operations

@@ -1,0 +1,182 @@
+package operations
+
+import (
+	"flag"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/libkonnektor/libkonnektor/konnektor"
+)
+
+var update = flag.Bool("update", false, "write operations.json and golden files anew")
+
+func TestOperationsFile(t *testing.T) {
+	got, err := Describe().JSON()
+	require.NoError(t, err)
+	if *update {
+		require.NoError(t, os.WriteFile("operations.json", got, 0o644))
+	}
+	want, err := os.ReadFile("operations.json")
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got), "operations.json is out of date: run go generate")
+}
+
+func TestEveryTypeIsDescribed(t *testing.T) {
+	require.NoError(t, theCatalogue().err)
+	d := Describe()
+	require.Len(t, d.Operations, len(List()))
+	names := map[string]bool{}
+	for _, typ := range d.Types {
+		names[typ.Name] = true
+		require.Regexp(t, `^[A-Z][A-Za-z0-9]*$`, typ.Name)
+		for _, f := range typ.Fields {
+			at := typ.Name + "." + f.Name
+			assert.Regexp(t, `^[a-z][a-z0-9_]*$`, f.Name, at)
+			assert.True(t, strings.HasSuffix(f.Doc, "."), "%s: doc %q", at, f.Doc)
+			assert.NotEmpty(t, f.LabelDE, "%s has no German label", at)
+			assert.Contains(t, []string{"", FormatDate, FormatDateTime}, f.Format, at)
+		}
+	}
+	for _, o := range d.Operations {
+		assert.Regexp(t, `^[a-z]+(\.[a-z_]+)*$`, o.Name)
+		assert.NotEmpty(t, o.TitleDE, o.Name)
+		assert.True(t, strings.HasSuffix(o.Summary, "."), o.Name)
+		for _, name := range []string{o.Request, o.Answer} {
+			assert.True(t, names[name], "%s: type %q", o.Name, name)
+		}
+		request := theCatalogue().types[o.Request]
+		assert.NotNil(t, request.field("timeout_ms"), o.Name)
+	}
+	for i, typ := range d.Types[1:] {
+		assert.Less(t, d.Types[i].Name, typ.Name)
+	}
+}
+
+// Every label belongs to a member.
+func TestNoLabelIsLeftOver(t *testing.T) {
+	used := map[string]bool{}
+	for _, typ := range Describe().Types {
+		for _, f := range typ.Fields {
+			used[f.Name], used[typ.Name+"."+f.Name] = true, true
+		}
+	}
+	for name := range labels {
+		assert.True(t, used[name], name)
+	}
+}
+
+func TestDescribeRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		of   reflect.Type
+		want string
+	}{
+		"a float":        {reflect.TypeFor[struct{ floatDoc }](), "no struct with a name"},
+		"a struct":       {reflect.TypeFor[floatDoc](), "operations: float64 has no place in JSON documents (field number of Float)"},
+		"a list of list": {reflect.TypeFor[listsDoc](), "operations: a list of lists (field lists of Lists)"},
+		"a bad bound":    {reflect.TypeFor[boundDoc](), "operations: tag min of Number:"},
+		"no struct":      {reflect.TypeFor[string](), "no struct with a name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := types{}.add(c.of)
+			require.ErrorContains(t, err, c.want)
+		})
+	}
+}
+
+type floatDoc struct {
+	Number float64 `json:"number"`
+}
+
+type listsDoc struct {
+	Lists [][]string `json:"lists"`
+}
+
+type boundDoc struct {
+	Number int64 `json:"number" min:"one"`
+}
+
+// german texts end as sentences do, and nobody typed ae for ä.
+func TestGermanTexts(t *testing.T) {
+	ascii := regexp.MustCompile(`(?i)fuer|ueber|koenn|muess|pruef|gueltig|loesch|geraet|waehl|spaet|naech|moeg|oeff|schluessel`)
+	check := func(where, s string, sentence bool) {
+		t.Helper()
+		assert.NotEmpty(t, s, where)
+		assert.NotRegexp(t, ascii, s, where)
+		if sentence {
+			assert.True(t, strings.HasSuffix(s, "."), "%s: %q", where, s)
+		}
+	}
+	for kind, g := range kindGerman {
+		check(string(kind), g.what, true)
+		if kindRemedy[kind] != konnektor.RemedyNone {
+			check(string(kind), g.do, true)
+		}
+	}
+	for code, g := range codeGerman {
+		check(code.Error(), g.what, true)
+		check(code.Error(), g.do, true)
+		assert.NotEmpty(t, code.Info().Layer, "code %d is not in the code table", int(code))
+	}
+	for condition, s := range conditionGerman {
+		check(condition, s, false)
+	}
+	for name, s := range labels {
+		check(name, s, false)
+	}
+}
+
+// constants lists the constants of a type in a file of package konnektor or
+// vsdm, so that a new one cannot be forgotten here.
+func constants(t *testing.T, file, typ string) []string {
+	t.Helper()
+	src, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var values []string
+	for _, m := range regexp.MustCompile(`(?m)^\t\w+ +`+typ+` += +"([^"]*)"`).FindAllSubmatch(src, -1) {
+		values = append(values, string(m[1]))
+	}
+	require.NotEmpty(t, values, "no constants of type %s in %s", typ, file)
+	return values
+}
+
+func TestEveryKindIsInGerman(t *testing.T) {
+	kinds := constants(t, "../kind.go", "Kind")
+	kinds = append(kinds, string(KindKonnektor), string(KindUnknownOperation), string(KindClosed), string(KindInternal))
+	for _, k := range kinds {
+		assert.Contains(t, kindGerman, konnektor.Kind(k))
+		assert.Contains(t, kindRemedy, konnektor.Kind(k))
+		assert.Contains(t, theCatalogue().types["Error"].field("remedy").Enum, string(kindRemedy[konnektor.Kind(k)]))
+	}
+	assert.Len(t, kindGerman, len(kinds))
+}
+
+func TestEveryRemedyIsInGerman(t *testing.T) {
+	remedies := append(constants(t, "../code.go", "RemedyClass"), string(RemedyProgram))
+	for _, r := range remedies {
+		assert.Contains(t, remedyGerman, konnektor.RemedyClass(r))
+	}
+	assert.ElementsMatch(t, remedies, theCatalogue().types["Error"].field("remedy").Enum)
+}
+
+func TestEnumsAreThoseOfTheLibrary(t *testing.T) {
+	cardTypes := constants(t, "../identifiers.go", "CardType")
+	states := constants(t, "../pin.go", "PINState")
+	cat := theCatalogue()
+	assert.ElementsMatch(t, cardTypes, cat.types["CardsRequest"].field("card_type").Enum)
+	assert.ElementsMatch(t, states, cat.types["Pin"].field("state").Enum)
+	groups := []string{string(konnektor.CardHBAx), string(konnektor.CardSMB)}
+	assert.ElementsMatch(t, cardTypes, append(slices.Clone(cat.types["Card"].field("type").Enum), groups...))
+	for _, v := range cardTypes {
+		assert.Contains(t, cardTypeGerman, konnektor.CardType(v))
+	}
+	for _, v := range states {
+		assert.Contains(t, pinGerman, konnektor.PINState(v))
+	}
+}

@@ -1,0 +1,569 @@
+package operations
+
+// This file holds every German text of the library: what practice staff reads.
+// Sources: the table of faults and reactions in gemILF_PS and gemSpec_SST_PS_VSDM,
+// the operating conditions of gemSpec_Kon (TAB_KON_503).
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/libkonnektor/libkonnektor/konnektor"
+)
+
+// german is a text for practice staff: what is, and what the practice can do
+// about it (empty when nothing).
+type german struct{ what, do string }
+
+// Titles of the operations.
+const (
+	titleServices   = "Dienste des Konnektors"
+	titleState      = "Zustand des Konnektors"
+	titleTerminals  = "Kartenterminals"
+	titleTerminal   = "Ein Kartenterminal"
+	titleCards      = "Gesteckte Karten"
+	titleCard       = "Eine gesteckte Karte"
+	titleCardsWait  = "Auf eine Karte warten"
+	titleCardsWatch = "Karten beobachten"
+	titlePINStatus  = "Zustand der PIN"
+	titleVSDRead    = "Versichertenstammdaten lesen"
+)
+
+// Words of tables and messages.
+const (
+	wordYes     = "ja"
+	wordNo      = "nein"
+	wordNone    = "keine"
+	wordAdvice  = "Was tun"
+	wordCode    = "Fehler"
+	wordUnknown = "unbekannt"
+)
+
+// remedyGerman is what to do about a code that has no line of its own.
+var remedyGerman = map[konnektor.RemedyClass]string{
+	konnektor.RemedyRetry:       "Bitte den Vorgang nach kurzer Zeit wiederholen. Bleibt der Fehler, den IT-Service verständigen.",
+	konnektor.RemedyUser:        "Bitte Karte, PIN und Eingaben prüfen und den Vorgang wiederholen.",
+	konnektor.RemedyAdmin:       "Bitte den IT-Service verständigen: Die Einrichtung des Konnektors muss geprüft werden.",
+	konnektor.RemedyReplaceCard: "Bitte eine andere oder neuere Karte verwenden; sonst an den Herausgeber der Karte wenden.",
+	konnektor.RemedyRestart:     "Bitte den Konnektor neu starten. Hilft das nicht, den IT-Service verständigen.",
+	konnektor.RemedyOffline:     "Die Karte bleibt gültig. Bitte die Prüfung beim nächsten Besuch im Quartal wiederholen.",
+	RemedyProgram:               "Bitte den Hersteller der Praxissoftware verständigen.",
+	konnektor.RemedyNone:        "",
+}
+
+// kindRemedy says who can do something about a kind.
+var kindRemedy = map[konnektor.Kind]konnektor.RemedyClass{
+	konnektor.KindConfig:             konnektor.RemedyAdmin,
+	konnektor.KindUnknownHost:        konnektor.RemedyAdmin,
+	konnektor.KindUnreachable:        konnektor.RemedyRetry,
+	konnektor.KindTimeout:            konnektor.RemedyRetry,
+	konnektor.KindCancelled:          konnektor.RemedyNone,
+	konnektor.KindNoTLS:              konnektor.RemedyAdmin,
+	konnektor.KindTLS:                konnektor.RemedyAdmin,
+	konnektor.KindCertificate:        konnektor.RemedyAdmin,
+	konnektor.KindCertificateName:    konnektor.RemedyAdmin,
+	konnektor.KindCertificateExpired: konnektor.RemedyAdmin,
+	konnektor.KindBrainpool:          konnektor.RemedyAdmin,
+	konnektor.KindClientCertificate:  konnektor.RemedyAdmin,
+	konnektor.KindUnauthorized:       konnektor.RemedyAdmin,
+	konnektor.KindHTTP:               konnektor.RemedyRetry,
+	konnektor.KindFault:              RemedyProgram,
+	konnektor.KindEmpty:              konnektor.RemedyRetry,
+	konnektor.KindTooLarge:           RemedyProgram,
+	konnektor.KindMalformed:          RemedyProgram,
+	konnektor.KindNoService:          konnektor.RemedyAdmin,
+	konnektor.KindRequest:            RemedyProgram,
+	konnektor.KindNotInserted:        konnektor.RemedyUser,
+	KindKonnektor:                    konnektor.RemedyAdmin,
+	KindUnknownOperation:             RemedyProgram,
+	KindClosed:                       RemedyProgram,
+	KindInternal:                     RemedyProgram,
+}
+
+// kindGerman has every kind of package konnektor and of this package.
+var kindGerman = map[konnektor.Kind]german{
+	konnektor.KindConfig: {
+		"Die Einstellungen für den Konnektor sind unvollständig oder falsch.",
+		"Bitte Adresse, Aufrufkontext, Zertifikate und Schlüssel in den Einstellungen prüfen.",
+	},
+	konnektor.KindUnknownHost: {
+		"Der Name des Konnektors ist im Netz nicht bekannt.",
+		"Bitte die Adresse des Konnektors in den Einstellungen und die Netzwerkverbindung prüfen.",
+	},
+	konnektor.KindUnreachable: {
+		"Der Konnektor ist nicht erreichbar.",
+		"Bitte prüfen, ob der Konnektor eingeschaltet und mit dem Netz verbunden ist und ob Adresse und Port stimmen. Nach einem Neustart braucht er einige Minuten.",
+	},
+	konnektor.KindTimeout: {
+		"Der Konnektor hat nicht rechtzeitig geantwortet.",
+		"Bitte den Vorgang wiederholen. Bleibt der Fehler, den Konnektor neu starten oder den IT-Service verständigen.",
+	},
+	konnektor.KindCancelled: {
+		"Der Vorgang wurde abgebrochen.",
+		"",
+	},
+	konnektor.KindNoTLS: {
+		"Der Konnektor spricht an dieser Adresse unverschlüsselt, erwartet wird TLS.",
+		"Bitte den IT-Service verständigen: Adresse und Port prüfen und TLS am Konnektor einschalten.",
+	},
+	konnektor.KindTLS: {
+		"Die gesicherte Verbindung (TLS) zum Konnektor kam nicht zustande.",
+		"Bitte den IT-Service verständigen: TLS-Einstellungen und Zertifikat des Konnektors prüfen.",
+	},
+	konnektor.KindCertificate: {
+		"Dem Zertifikat des Konnektors wird nicht vertraut.",
+		"Wurde der Konnektor getauscht oder sein Zertifikat erneuert? Dann muss der IT-Service das neue Zertifikat vergleichen und hinterlegen. Sonst nicht weiterarbeiten.",
+	},
+	konnektor.KindCertificateName: {
+		"Das Zertifikat des Konnektors lautet auf einen anderen Namen.",
+		"Bitte den IT-Service verständigen: Adresse und erwarteten Namen (üblich ist konnektor.konlan) prüfen.",
+	},
+	konnektor.KindCertificateExpired: {
+		"Das Zertifikat des Konnektors ist abgelaufen oder noch nicht gültig.",
+		"Bitte Datum und Uhrzeit dieses Rechners prüfen. Stimmen sie, muss der IT-Service am Konnektor auf ein erneuertes Zertifikat umschalten.",
+	},
+	konnektor.KindBrainpool: {
+		"Der Konnektor zeigt ein Zertifikat mit einer Brainpool-Kurve, die dieses Programm noch nicht lesen kann.",
+		"Bitte den IT-Service verständigen: Am Konnektor für Clientsysteme ein Zertifikat mit RSA oder NIST-Kurve einstellen.",
+	},
+	konnektor.KindClientCertificate: {
+		"Der Konnektor hat das Zertifikat dieses Rechners nicht angenommen.",
+		"Bitte den IT-Service verständigen: Am Konnektor ein Zertifikat für dieses Clientsystem erstellen und hier hinterlegen.",
+	},
+	konnektor.KindUnauthorized: {
+		"Der Konnektor hat die Anmeldung dieses Rechners abgelehnt.",
+		"Bitte Benutzername und Passwort des Clientsystems prüfen. Nach drei falschen Versuchen sperrt der Konnektor eine Zeit lang.",
+	},
+	konnektor.KindHTTP: {
+		"Der Konnektor hat mit einer Störung geantwortet.",
+		"Bitte den Vorgang nach kurzer Zeit wiederholen. Bleibt der Fehler, den Konnektor neu starten.",
+	},
+	konnektor.KindFault: {
+		"Der Konnektor hat die Anfrage ohne Angabe eines Fehlercodes abgelehnt.",
+		"Bitte den Hersteller der Praxissoftware verständigen; vielleicht passt die Version des Programms nicht zum Konnektor.",
+	},
+	konnektor.KindEmpty: {
+		"Der Konnektor hat leer geantwortet.",
+		"Bitte den Vorgang wiederholen. Bleibt der Fehler, den Konnektor neu starten.",
+	},
+	konnektor.KindTooLarge: {
+		"Die Antwort ist größer als erlaubt.",
+		"Bitte prüfen, ob die Adresse wirklich die des Konnektors ist; sonst den Hersteller der Praxissoftware verständigen.",
+	},
+	konnektor.KindMalformed: {
+		"Die Antwort des Konnektors ist nicht lesbar.",
+		"Bitte prüfen, ob die Adresse wirklich die des Konnektors ist; sonst den Hersteller der Praxissoftware verständigen.",
+	},
+	konnektor.KindNoService: {
+		"Der Konnektor bietet diesen Dienst nicht in einer passenden Version an.",
+		"Bitte den IT-Service verständigen: Konnektor oder Praxissoftware brauchen eine neuere Version.",
+	},
+	konnektor.KindRequest: {
+		"Der Aufruf der Praxissoftware ist fehlerhaft.",
+		"Bitte den Hersteller der Praxissoftware verständigen.",
+	},
+	konnektor.KindNotInserted: {
+		"Es steckt keine passende Karte.",
+		"Bitte die Karte in das Kartenterminal stecken.",
+	},
+	KindKonnektor: {
+		"Der Konnektor meldet einen Fehler.",
+		remedyGerman[konnektor.RemedyAdmin],
+	},
+	KindUnknownOperation: {
+		"Die Praxissoftware hat eine Funktion aufgerufen, die es in dieser Version nicht gibt.",
+		"Bitte den Hersteller der Praxissoftware verständigen.",
+	},
+	KindClosed: {
+		"Die Verbindung zum Konnektor wurde vom Programm beendet.",
+		"Bitte das Programm neu starten. Bleibt der Fehler, den Hersteller der Praxissoftware verständigen.",
+	},
+	KindInternal: {
+		"Im Programm ist ein Fehler aufgetreten.",
+		"Bitte den Hersteller der Praxissoftware verständigen.",
+	},
+}
+
+// germanKind is the text of a kind.
+func germanKind(k konnektor.Kind) german {
+	if g, ok := kindGerman[k]; ok {
+		return g
+	}
+	return kindGerman[KindInternal]
+}
+
+// What to do, where several codes share it.
+const (
+	doReinsert = "Bitte die Karte herausziehen, prüfen und neu stecken. Betrifft es nur diese Karte: Versicherte an die Krankenkasse verweisen, Ersatzverfahren. Betrifft es viele Karten: IT-Service verständigen."
+	doNewCard  = "Bitte nach einer neueren Karte fragen; sonst Versicherte an die Krankenkasse verweisen, Ersatzverfahren."
+	doService  = "Bitte den IT-Service verständigen."
+	doRetry    = "Bitte Karte neu stecken und den Vorgang wiederholen; sonst den IT-Service verständigen."
+	doSetup    = "Bitte den IT-Service verständigen: Mandant, Clientsystem, Arbeitsplatz, Kartenterminal und Karten müssen im Konnektor einander zugeordnet sein."
+	doStale    = "Bitte prüfen, ob die Karte noch steckt, und den Vorgang wiederholen."
+	doAccept   = "Die Karte bleibt gültig. Bitte die Prüfung beim nächsten Besuch im Quartal wiederholen."
+	doUnlock   = "Bitte die PIN am Kartenterminal eingeben und den Vorgang wiederholen."
+	doVendor   = "Bitte den Hersteller der Praxissoftware verständigen."
+	doPINLost  = "Bitte die PIN mit der PUK freischalten; sonst an den Herausgeber der Karte wenden."
+)
+
+// codeGerman has the codes that a practice meets when it reads cards and
+// enters PINs. Other codes are shown in the words of the device.
+var codeGerman = map[konnektor.Code]german{
+	101:  {"Die Karte antwortet nicht richtig.", doReinsert},
+	102:  {"Ein Gerät reagiert nicht wie erwartet.", doService},
+	103:  {"Die Software des Konnektors reagiert nicht wie erwartet.", doService},
+	104:  {"Das Fachmodul des Konnektors reagiert nicht.", doService},
+	105:  {"Die Gesundheitskarte ist nicht lesbar.", doReinsert},
+	106:  {"Das Zertifikat der Gesundheitskarte ist gesperrt: Die Karte ist kein Leistungsnachweis.", doNewCard},
+	107:  {"Das Zertifikat der Gesundheitskarte ist ungültig oder abgelaufen: Die Karte ist kein Leistungsnachweis.", doNewCard},
+	108:  {"Das Zugriffsprotokoll auf der Gesundheitskarte konnte nicht geschrieben werden.", doRetry},
+	109:  {"Praxisausweis (SMC-B) oder Heilberufsausweis (HBA) sind nicht lesbar.", "Bitte den Ausweis neu stecken und seine PIN erneut eingeben; sonst den IT-Service verständigen."},
+	110:  {"Die Gesundheitskarte hat einen Befehl nicht ausgeführt.", doReinsert},
+	111:  {"Die Daten der Gesundheitskarte konnten nicht gelesen werden.", doReinsert},
+	112:  {"Auf die Gesundheitskarte konnte nicht geschrieben werden.", doRetry},
+	113:  {"Die Gesundheitskarte ist von einer veralteten Generation: Sie ist kein Leistungsnachweis.", doNewCard},
+	114:  {"Die Gesundheitsanwendung der Karte ist gesperrt: Die Karte ist kein Leistungsnachweis.", doNewCard},
+	115:  {"Die Gesundheitskarte ist älter als Generation 2 und wird nicht mehr unterstützt.", doNewCard},
+	500:  {"Der Dienst der Krankenkasse hat eine Störung.", doAccept},
+	3001: {"Die Versichertendaten der Karte sind nach einer unterbrochenen Aktualisierung unvollständig.", "Bitte zwei- bis dreimal mit Online-Prüfung neu lesen; sonst Versicherte an die Krankenkasse verweisen."},
+	3011: {"Die Versichertendaten der Karte konnten nicht verarbeitet werden.", "Bitte die Karte neu stecken; sonst Versicherte an die Krankenkasse verweisen."},
+	3020: {"Die Krankenversichertenkarte (KVK) ist nicht lesbar.", "Bitte die Karte neu stecken; sonst anderen Nachweis verlangen."},
+	3021: {"Die Daten der Krankenversichertenkarte (KVK) sind beschädigt.", "Bitte anderen Nachweis verlangen."},
+	3039: {"Der Prüfungsnachweis der Karte kann nicht gelesen werden (er stammt von einer anderen Praxis).", "Bitte die Karte mit Online-Prüfung neu lesen."},
+	3040: {"Auf der Karte ist kein Prüfungsnachweis.", "Bitte die Karte mit Online-Prüfung neu lesen."},
+	3041: {"Der Praxisausweis (SMC-B) ist nicht freigeschaltet.", "Bitte die PIN des Praxisausweises am Kartenterminal eingeben, danach neu lesen."},
+	3042: {"Der Heilberufsausweis (HBA) ist nicht freigeschaltet.", "Bitte die PIN des Heilberufsausweises am Kartenterminal eingeben, danach neu lesen."},
+	4000: {"Der Konnektor versteht die Anfrage der Praxissoftware nicht.", doVendor},
+	4001: {"Im Konnektor ist ein interner Fehler aufgetreten.", "Bitte einmal wiederholen. Betrifft es nur einzelne ältere Karten: Ersatzverfahren, später neu lesen. Betrifft es alle Karten: IT-Service verständigen."},
+	4002: {"Der Konnektor ist in einem kritischen Betriebszustand und hat den Vorgang gesperrt.", "Bitte den Zustand des Konnektors ansehen, ihn neu starten und sonst den IT-Service verständigen."},
+	4003: {"Für den Heilberufsausweis (HBA) fehlt die Nutzerkennung.", "Bitte in der Praxissoftware einen Benutzer (UserId) einstellen."},
+	4004: {"Der Mandant ist am Konnektor nicht bekannt.", doSetup},
+	4005: {"Das Clientsystem ist am Konnektor nicht bekannt.", doSetup},
+	4006: {"Der Arbeitsplatz ist am Konnektor nicht bekannt.", doSetup},
+	4007: {"Das Kartenterminal ist am Konnektor nicht bekannt.", doSetup},
+	4008: {"Die Karte steckt nicht mehr.", doStale},
+	4009: {"Der Praxisausweis (SMC-B) ist am Konnektor nicht eingetragen.", doSetup},
+	4010: {"Das Clientsystem ist dem Mandanten nicht zugeordnet.", doSetup},
+	4011: {"Der Arbeitsplatz ist dem Mandanten nicht zugeordnet.", doSetup},
+	4012: {"Das Kartenterminal ist dem Mandanten nicht zugeordnet.", doSetup},
+	4013: {"Der Praxisausweis (SMC-B) ist dem Mandanten nicht zugeordnet.", doSetup},
+	4014: {"Arbeitsplatz und Clientsystem gehören für diesen Mandanten nicht zusammen.", doSetup},
+	4015: {"Das Kartenterminal ist diesem Arbeitsplatz nicht zugeordnet.", doSetup},
+	4016: {"Das Kartenterminal steht nicht an diesem Arbeitsplatz.", doSetup},
+	4017: {"Die Gesundheitskarte wird gerade an einem anderen Arbeitsplatz benutzt.", "Bitte kurz warten und den Vorgang wiederholen."},
+	4018: {"Der Heilberufsausweis (HBA) ist unter einem anderen Benutzer angemeldet.", "Bitte den Vorgang wiederholen; sonst die andere Anmeldung beenden."},
+	4019: {"Der Konnektor hat für diesen Aufruf keine Zugriffsregel.", doSetup},
+	4020: {"Das Kartenterminal ist von keinem Arbeitsplatz dieses Clientsystems erreichbar.", doSetup},
+	4021: {"In der Anfrage der Praxissoftware fehlen Angaben.", doVendor},
+	4028: {"Der Konnektor erreicht das Kartenterminal nicht.", "Bitte Strom und Netzwerk des Kartenterminals prüfen; sonst den IT-Service verständigen."},
+	4039: {"Anzeige oder Tastatur des Kartenterminals sind gerade belegt.", "Bitte die Eingabe am Kartenterminal beenden und den Vorgang wiederholen."},
+	4043: {"Die PIN wurde nicht rechtzeitig eingegeben.", doUnlock},
+	4044: {"Der Zugriff auf das Kartenterminal ist gescheitert.", "Bitte das Kartenterminal prüfen und den Vorgang wiederholen."},
+	4045: {"Der Zugriff auf die Karte ist gescheitert.", doReinsert},
+	4046: {"Die Anwendung gibt es auf dieser Karte nicht.", doNewCard},
+	4047: {"Die Karte wurde inzwischen gezogen.", doStale},
+	4048: {"Gesundheitskarte und Praxisausweis haben sich nicht gegenseitig anerkannt.", doReinsert},
+	4049: {"Die Eingabe wurde am Kartenterminal abgebrochen.", doUnlock},
+	4051: {"Die Karte ist vom falschen Typ.", "Bitte eine passende Karte stecken oder auswählen."},
+	4052: {"Die Karte hat den Zugriff verweigert.", doReinsert},
+	4056: {"Der Praxisausweis (SMC-B) ist vermutlich nicht freigeschaltet.", "Bitte die PIN des Praxisausweises am Kartenterminal eingeben, danach neu lesen."},
+	4057: {"Die Gesundheitskarte hat den Praxisausweis nicht anerkannt.", "Bitte die Karte neu stecken. Bleibt der Fehler, Versicherte an die Krankenkasse verweisen."},
+	4060: {"Das Gerät ist gerade belegt.", "Bitte kurz warten und den Vorgang wiederholen."},
+	4061: {"Die PIN war falsch.", "Bitte die PIN erneut eingeben; auf die verbleibenden Versuche achten."},
+	4063: {"Die PIN ist gesperrt.", doPINLost},
+	4064: {"Die PUK ist gesperrt.", "Bitte an den Herausgeber der Karte wenden: Die Karte muss ersetzt werden."},
+	4065: {"Die Karte hat noch ihre Transport-PIN.", "Bitte zuerst die Transport-PIN in eine eigene PIN ändern."},
+	4082: {"Die PIN wurde durch die falsche Eingabe gesperrt.", doPINLost},
+	4085: {"Die Karte ist nicht freigeschaltet.", doUnlock},
+	4092: {"Für die PIN-Eingabe ist diesem Arbeitsplatz kein Kartenterminal zugeordnet.", doSetup},
+	4093: {"Die Karte wird gerade von einem anderen Vorgang benutzt.", "Bitte kurz warten und den Vorgang wiederholen."},
+	4094: {"Die Karte hat nicht rechtzeitig geantwortet.", "Bitte die Karte neu stecken."},
+	4096: {"Das Kartenterminal ist am Konnektor nicht bekannt.", doSetup},
+	4097: {"Den Steckplatz gibt es am Kartenterminal nicht.", doSetup},
+	4098: {"In diesem Steckplatz steckt keine Karte.", "Bitte die Karte stecken."},
+	4099: {"Eine Karte mit dieser Nummer steckt nicht.", "Bitte die Karte stecken."},
+	4101: {"Die Karte wurde inzwischen gezogen.", doStale},
+	4131: {"Die Karte wurde inzwischen gezogen.", doStale},
+	4146: {"Die Karte wurde inzwischen gezogen.", doStale},
+	4174: {"Der Konnektor hat keine Verbindung zur Telematikinfrastruktur.", "Bitte den Internetanschluss prüfen und den Vorgang wiederholen; sonst den IT-Service verständigen."},
+	4192: {"Die Gesundheitskarte ist von einer veralteten Generation und wird nicht mehr unterstützt.", doNewCard},
+	4202: {"Es wurde keine Karte in der vorgesehenen Zeit gesteckt.", "Bitte die Karte stecken und den Vorgang wiederholen."},
+	4203: {"Die Karte wurde nicht entnommen.", "Bitte die Karte aus dem Kartenterminal nehmen."},
+	4204: {"Der Konnektor erkennt dieses Clientsystem nicht an.", "Bitte den IT-Service verständigen: Zertifikat oder Passwort des Clientsystems prüfen."},
+	4221: {"Das Kartenterminal ist am Konnektor nicht aktiviert.", doSetup},
+	4222: {"Das Kartenterminal ist nicht mit dem Konnektor verbunden.", "Bitte Strom und Netzwerk des Kartenterminals prüfen; sonst den IT-Service verständigen."},
+	4265: {"Die Karte wurde inzwischen gezogen.", doStale},
+
+	11101: {"Der Dienst der Krankenkasse ist für diese Karte nicht zuständig.", doAccept},
+	11148: {"Der Dienst der Krankenkasse hat die Anfrage abgelehnt.", doAccept},
+	11999: {"Der Dienst der Krankenkasse hat eine Störung.", "Bitte die Karte erneut lesen; sonst den IT-Service verständigen."},
+	12101: {"Für diese Karte liegt keine Aktualisierung vor.", doAccept},
+	12102: {"Für diese Karte muss zuerst eine andere Aktualisierung erfolgen.", doAccept},
+	12103: {"Dienst der Krankenkasse und Gesundheitskarte haben sich nicht gegenseitig anerkannt.", doAccept},
+	12105: {"Der Dienst der Krankenkasse hält die Gesundheitskarte für defekt.", "Bitte die Karte neu stecken; sonst Versicherte an die Krankenkasse verweisen."},
+	12999: {"Der Dienst der Krankenkasse hat eine Störung.", "Bitte die Karte erneut lesen; sonst den IT-Service verständigen."},
+}
+
+// germanFault is the text of a fault: the entry t of its trace with text, what
+// the device says.
+func germanFault(t konnektor.Trace, text string) german {
+	g, known := codeGerman[t.Code]
+	number := fmt.Sprintf("%s %d", wordCode, int(t.Code))
+	switch {
+	case known && text != "":
+		g.what += " (" + number + ": " + text + ")"
+	case known:
+		g.what += " (" + number + ")"
+	case text != "":
+		g.what = "Der Konnektor meldet: " + text + " (" + number + ")"
+	default:
+		g.what = "Der Konnektor meldet " + number + "."
+	}
+	if !known {
+		g.do = remedyGerman[remedyOf(t)]
+	}
+	return g
+}
+
+// eventGerman has the events; konnektor.lost has the text of its error.
+var eventGerman = map[string]string{
+	eventPresent:  "Karte steckt",
+	eventInserted: "Karte gesteckt",
+	eventRemoved:  "Karte gezogen",
+	eventBack:     "Der Konnektor antwortet wieder",
+}
+
+// cardTypeGerman names the types of cards.
+var cardTypeGerman = map[konnektor.CardType]string{
+	konnektor.CardEGK:     "Gesundheitskarte",
+	konnektor.CardHBAqSig: "Heilberufsausweis (Vorläufer, qSig)",
+	konnektor.CardHBA:     "Heilberufsausweis",
+	konnektor.CardSMCB:    "Praxisausweis (SMC-B)",
+	konnektor.CardHSMB:    "Praxisausweis (HSM-B)",
+	konnektor.CardSMCKT:   "Gerätekarte des Kartenterminals",
+	konnektor.CardKVK:     "Krankenversichertenkarte",
+	konnektor.CardZOD:     "Heilberufsausweis (Vorläufer, ZOD)",
+	konnektor.CardUnknown: "nicht erkannte Karte",
+	konnektor.CardHBAx:    "Heilberufsausweis oder Vorläufer",
+	konnektor.CardSMB:     "Praxisausweis",
+}
+
+// germanCardType names a type of card; an unknown one by itself.
+func germanCardType(t konnektor.CardType) string {
+	if s, ok := cardTypeGerman[t]; ok {
+		return s
+	}
+	return string(t)
+}
+
+// pinGerman has the states of a PIN.
+var pinGerman = map[konnektor.PINState]german{
+	konnektor.PINVerified:   {"freigeschaltet", ""},
+	konnektor.PINTransport:  {"Transport-PIN", "Bitte zuerst die Transport-PIN in eine eigene PIN ändern."},
+	konnektor.PINEmpty:      {"Leer-PIN", "Bitte zuerst eine eigene PIN setzen."},
+	konnektor.PINBlocked:    {"gesperrt", doPINLost},
+	konnektor.PINVerifiable: {"nicht freigeschaltet", "Bitte die PIN am Kartenterminal eingeben, wenn die Karte gebraucht wird."},
+	konnektor.PINDisabled:   {"PIN-Eingabe abgeschaltet", ""},
+}
+
+// germanPIN is the text of the state of a PIN; an unknown one stands for itself.
+func germanPIN(s konnektor.PINState) german {
+	if g, ok := pinGerman[s]; ok {
+		return g
+	}
+	return german{what: string(s)}
+}
+
+// germanState sums the state of the Konnektor up.
+func germanState(k *konnektor.State) string {
+	counts := map[string]int{}
+	for _, o := range k.Operating {
+		if o.Active {
+			counts[strings.ToLower(o.Severity)]++
+		}
+	}
+	s := "Der Konnektor ist nicht mit der Telematikinfrastruktur verbunden"
+	if k.TI.Online {
+		s = "Der Konnektor ist mit der Telematikinfrastruktur verbunden"
+	}
+	switch {
+	case counts["fatal"] > 0:
+		return s + " und meldet einen kritischen Zustand, der Vorgänge sperrt."
+	case counts["error"] > 0:
+		return s + " und meldet Fehler."
+	case counts["warning"] > 0:
+		return s + " und meldet Warnungen."
+	case counts["info"] > 0:
+		return s + " und gibt Hinweise."
+	case k.TI.Online:
+		return s + " und meldet keine Störung."
+	}
+	return s + "."
+}
+
+// conditionGerman has the operating conditions. The names are written in
+// several ways, hence the keys of conditionKey.
+var conditionGerman = map[string]string{
+	"cardterminalsoftwareoutofdate":            "Software des Kartenterminals veraltet",
+	"cardterminalgsmcktcertificateexpiressoon": "Zertifikat der Gerätekarte im Kartenterminal läuft bald ab",
+	"connectorsoftwareoutofdate":               "Software des Konnektors veraltet",
+	"fwupdateavailable":                        "Neue Firmware verfügbar",
+	"fwnotvalidstatusblocked":                  "Firmware nicht mehr zugelassen: Zugang zur TI gesperrt",
+	"timesyncnotsuccessful":                    "Zeitabgleich nicht gelungen",
+	"timesyncpendingwarning":                   "Zeitabgleich seit längerem nicht gelungen",
+	"timesyncpendingcritical":                  "Zeitabgleich seit zu langer Zeit nicht gelungen",
+	"timedifferenceintolerable":                "Uhr des Konnektors weicht zu stark ab",
+	"tslupdatenotsuccessful":                   "Vertrauensliste (TSL) konnte nicht aktualisiert werden",
+	"tslexpiring":                              "Vertrauensliste (TSL) läuft bald ab",
+	"tsloutofdatewithingraceperiod":            "Vertrauensliste (TSL) abgelaufen, Nachfrist läuft",
+	"tsloutofdatebeyondgraceperiod":            "Vertrauensliste (TSL) abgelaufen, Nachfrist vorbei",
+	"tsltrustanchorexpiring":                   "Vertrauensanker der TSL läuft bald ab",
+	"tsltrustanchoroutofdate":                  "Vertrauensanker der TSL abgelaufen",
+	"bnetzavlupdatenotsuccessful":              "Liste der Bundesnetzagentur konnte nicht aktualisiert werden",
+	"bnetzavlnotvalid":                         "Liste der Bundesnetzagentur nicht gültig",
+	"crlexpiring":                              "Sperrliste läuft bald ab",
+	"crloutofdate":                             "Sperrliste abgelaufen",
+	"logoverflow":                              "Protokoll übergelaufen: jüngere Einträge wurden gelöscht",
+	"securitylognotwritable":                   "Sicherheitsprotokoll nicht beschreibbar",
+	"cryptoperationalarm":                      "Auffällig viele kryptographische Vorgänge",
+	"nkcertificateexpiring":                    "Zertifikat des Konnektors für das Netz läuft bald ab",
+	"nkcertificateexpired":                     "Zertifikat des Konnektors für das Netz abgelaufen",
+	"cardterminalnotavailable":                 "Kartenterminal nicht erreichbar",
+	"novpnticonnection":                        "Keine Verbindung zur TI",
+	"novpnsisconnection":                       "Keine Verbindung zum sicheren Internetzugang (SIS)",
+	"noonlineconnection":                       "Keine Verbindung zum Internet",
+	"ipadressesnotavailable":                   "Keine IP-Adressen verfügbar",
+	"ipaddressesnotavailable":                  "Keine IP-Adressen verfügbar",
+	"firewallnotreliable":                      "Firewall des Konnektors nicht zuverlässig",
+	"randomgeneratornotreliable":               "Zufallsgenerator des Konnektors nicht zuverlässig",
+	"securekeystorenotavailable":               "Schlüsselspeicher des Konnektors nicht verfügbar",
+	"softwareintegritycheckfailed":             "Prüfung der Konnektor-Software gescheitert",
+	"tlscertificatesecurity":                   "TLS-Zertifikat des Konnektors entspricht nicht mehr den Vorgaben",
+	"othererrorstate":                          "Sonstiger Zustand (vom Hersteller bestimmt)",
+}
+
+// conditionKey is a condition in lower case without EC_ and marks.
+func conditionKey(s string) string {
+	s = strings.ToLower(s)
+	s = strings.TrimPrefix(s, "ec_")
+	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(s)
+}
+
+// germanCondition is the text of an operating condition; an unknown one stands
+// for itself.
+func germanCondition(condition string) string {
+	if s, ok := conditionGerman[conditionKey(condition)]; ok {
+		return s
+	}
+	return condition
+}
+
+// labels name the members of answers where people see them: by type and name,
+// or by name alone.
+var labels = map[string]string{
+	"active":                    "Aktiv",
+	"advice_de":                 "Was tun",
+	"atr":                       "ATR",
+	"card":                      "Karte",
+	"card_handle":               "Kartenkennung",
+	"card_pt_pers":              "Personalisierung",
+	"card_type":                 "Kartentyp",
+	"cards":                     "Karten",
+	"central_version":           "Version",
+	"certificate_expires":       "Zertifikat bis",
+	"client_aut_mandatory":      "Anmeldung vorgeschrieben",
+	"code":                      "Code",
+	"comp_type":                 "Komponente",
+	"condition":                 "Betriebszustand",
+	"connected":                 "Verbunden",
+	"cos":                       "Betriebssystem",
+	"data_structure":            "Datenstruktur",
+	"endpoint":                  "Adresse",
+	"endpoint_tls":              "Adresse mit TLS",
+	"error":                     "Fehler",
+	"error_text":                "Text",
+	"error_type":                "Art",
+	"event":                     "Ereignis",
+	"event_id":                  "Ereignisnummer",
+	"field":                     "Feld",
+	"firmware_version":          "Firmware",
+	"gdo":                       "GDO",
+	"handle":                    "Kartenkennung",
+	"hardware_version":          "Hardware",
+	"holder":                    "Inhaber",
+	"http_status":               "HTTP-Status",
+	"iccsn":                     "Kartennummer",
+	"id":                        "Terminal",
+	"information_date":          "Stand",
+	"insert_time":               "Gesteckt",
+	"inserted":                  "Gesteckt",
+	"instance":                  "Instanz",
+	"ip":                        "IP-Adresse",
+	"key_info":                  "Schlüsselangaben",
+	"kind":                      "Art",
+	"kvnr":                      "Versichertennummer",
+	"left_tries":                "Versuche",
+	"log_reference":             "Protokoll",
+	"logging":                   "Protokollierung",
+	"mac":                       "MAC-Adresse",
+	"mandant_wide":              "Ganzer Mandant",
+	"name":                      "Name",
+	"namespace":                 "Namensraum",
+	"object_system":             "Objektsystem",
+	"online":                    "Verbunden",
+	"only_active":               "Nur aktive",
+	"only_new":                  "Nur neue",
+	"op":                        "Vorgang",
+	"operating":                 "Betriebszustände",
+	"parameter":                 "Zusatz",
+	"physical":                  "Gerät",
+	"pin_type":                  "PIN",
+	"pins":                      "PIN",
+	"poll_ms":                   "Abstand (ms)",
+	"product":                   "Produkt",
+	"reload":                    "Neu laden",
+	"remedy":                    "Zuständig",
+	"removed":                   "Gezogen",
+	"repeatable":                "Wiederholbar",
+	"services":                  "Dienste",
+	"severity":                  "Schwere",
+	"since":                     "Seit",
+	"sis":                       "Sicherer Internetzugang (SIS)",
+	"slot":                      "Steckplatz",
+	"slots":                     "Steckplätze",
+	"soap_op":                   "Aufruf",
+	"state":                     "Zustand",
+	"state_de":                  "Zustand",
+	"summary_de":                "Zustand",
+	"terminal":                  "Kartenterminal",
+	"terminal_id":               "Terminal",
+	"terminals":                 "Kartenterminals",
+	"text":                      "Text",
+	"text_de":                   "Bedeutung",
+	"ti":                        "Telematikinfrastruktur",
+	"timeout_ms":                "Zeitgrenze (ms)",
+	"tls_mandatory":             "TLS vorgeschrieben",
+	"trace":                     "Fehlerliste",
+	"type":                      "Typ",
+	"type_de":                   "Typ",
+	"type_version":              "Produkttypversion",
+	"vendor_id":                 "Herstellerkürzel",
+	"vendor_name":               "Hersteller",
+	"version":                   "Version",
+	"warning":                   "Warnung",
+	"workplaces":                "Arbeitsplätze",
+	"Service.name":              "Dienst",
+	"Product.name":              "Produkt",
+	"Product.code":              "Produktkürzel",
+	"Condition.type":            "Art",
+	"CardsWatchAnswer.inserted": "Gesteckte Karten",
+	"CardsWatchAnswer.removed":  "Gezogene Karten",
+}
+
+// label names a member of a type.
+func label(owner, name string) string {
+	if s, ok := labels[owner+"."+name]; ok {
+		return s
+	}
+	return labels[name]
+}

@@ -1,0 +1,188 @@
+package operations
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/libkonnektor/libkonnektor/konnektor"
+)
+
+// maxConfig bounds the JSON of a Config: certificates and key included, some
+// ten thousand bytes are usual.
+const maxConfig = 1 << 20
+
+// errClosed is the cause of calls that end because the Session was closed.
+var errClosed = errors.New("operations: session closed")
+
+// Session is one Konnektor with one Config, on which operations are called. It
+// is safe for concurrent use.
+type Session struct {
+	client *konnektor.Client
+
+	mu      sync.Mutex
+	closed  bool
+	calls   map[*call]context.CancelFunc // under way
+	running sync.WaitGroup
+}
+
+// Open makes a Session from the JSON of a konnektor.Config. It sends and starts
+// nothing. log may be nil.
+//
+// A Config that cannot work gives an *Error of kind config.
+func Open(config []byte, log *slog.Logger) (*Session, error) {
+	cfg, err := parseConfig(config)
+	if err != nil {
+		return nil, NewError(opOpen, err)
+	}
+	cfg.Log = log
+	client, err := konnektor.New(cfg)
+	if err != nil {
+		return nil, NewError(opOpen, err)
+	}
+	return New(client), nil
+}
+
+// opOpen stands in an Error for the name of the operation.
+const opOpen = "open"
+
+// parseConfig decodes the JSON of a Config.
+func parseConfig(config []byte) (konnektor.Config, error) {
+	if len(config) > maxConfig {
+		return konnektor.Config{}, fmt.Errorf("operations: config: larger than 1 MiB: %w", konnektor.KindConfig)
+	}
+	return konnektor.ParseConfig(config)
+}
+
+// New makes a Session on an existing Client, which the Session closes. It is
+// for programs that need what JSON cannot hold, such as trust on first use.
+func New(client *konnektor.Client) *Session {
+	return &Session{client: client, calls: map[*call]context.CancelFunc{}}
+}
+
+// Close ends running calls, waits for them and closes idle connections. Calls
+// that come later give an *Error of kind closed. A second Close does nothing.
+// Close must not be called from the function that Stream hands events to.
+func (s *Session) Close() error {
+	s.mu.Lock()
+	first := !s.closed
+	s.closed = true
+	for _, cancel := range s.calls {
+		cancel()
+	}
+	s.mu.Unlock()
+	s.running.Wait()
+	if !first {
+		return nil
+	}
+	return s.client.Close()
+}
+
+// Call runs the operation of that name. request is a JSON object, at most
+// MaxRequest bytes; nothing or only white space stands for the empty object.
+// The answer is a JSON object.
+//
+// The error is always an *Error.
+func (s *Session) Call(ctx context.Context, name string, request []byte) (answer []byte, err error) {
+	return s.Stream(ctx, name, request, nil)
+}
+
+// Stream is Call for operations that have something to say on the way. Each
+// event is a JSON object with the member "event". emit is called one after the
+// other, before Stream returns and never after; while it works, the operation
+// waits. A nil emit drops the events.
+func (s *Session) Stream(ctx context.Context, name string, request []byte, emit func(event []byte)) ([]byte, error) {
+	if emit == nil {
+		emit = func([]byte) {}
+	}
+	answer, err := s.do(ctx, name, request, emit)
+	if err == nil {
+		return answer, nil
+	}
+	e := NewError(name, err)
+	if op := theCatalogue().byName[name]; op != nil {
+		e.Repeatable = e.Repeatable && op.Repeatable
+	}
+	return nil, e
+}
+
+// do is Stream with any error.
+func (s *Session) do(ctx context.Context, name string, request []byte, emit func([]byte)) ([]byte, error) {
+	cat := theCatalogue()
+	op := cat.byName[name]
+	if op == nil {
+		return nil, errUnknownOperation
+	}
+	request, err := prepare(request, cat, op)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c := &call{op: name, client: s.client, emit: emit}
+	if !s.enter(c, cancel) {
+		return nil, errClosed
+	}
+	defer s.leave(c)
+	answer, err := op.run(ctx, c, request)
+	if err != nil {
+		if s.isClosed() && ctx.Err() != nil {
+			err = errClosed
+		}
+		return nil, err
+	}
+	return encode(answer)
+}
+
+// enter notes a call, unless the Session is closed.
+func (s *Session) enter(c *call, cancel context.CancelFunc) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.calls[c] = cancel
+	s.running.Add(1)
+	return true
+}
+
+// leave notes the end of a call.
+func (s *Session) leave(c *call) {
+	s.mu.Lock()
+	delete(s.calls, c)
+	s.mu.Unlock()
+	s.running.Done()
+}
+
+// isClosed says whether Close was called.
+func (s *Session) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
+// prepare checks a request and returns it, or the empty object for none.
+func prepare(request []byte, cat *catalogue, op *Operation) ([]byte, error) {
+	if len(request) > MaxRequest {
+		return nil, &requestError{cause: "larger than 64 KiB"}
+	}
+	if len(bytes.TrimSpace(request)) == 0 {
+		request = []byte("{}")
+	}
+	return request, checkRequest(request, cat.requestType(op), cat.types)
+}
+
+// encode writes v as JSON, with <, > and & as they are.
+func encode(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
