@@ -12,92 +12,61 @@ type Duration struct {
 	Time   time.Duration
 }
 
-// ParseDuration reads an xs:duration such as PT6H or P1DT30M. Fractions of a
-// second are kept to the nanosecond.
+// ParseDuration reads an xs:duration such as PT6H or P1DT30M, with white space
+// around it. Fractions of a second are kept to the nanosecond; days, hours,
+// minutes and seconds together may be up to 250 years.
 func ParseDuration(s string) (Duration, bool) {
-	s, negative := strings.CutPrefix(strings.TrimSpace(s), "-")
+	s, negative := strings.CutPrefix(strings.Trim(s, " \t\r\n"), "-")
 	s, ok := strings.CutPrefix(s, "P")
-	if !ok {
-		return Duration{}, false
-	}
 	date, clock, hasClock := strings.Cut(s, "T")
-	if hasClock && clock == "" || date == "" && clock == "" {
+	if !ok || hasClock && clock == "" || s == "" {
 		return Duration{}, false
 	}
-	var d Duration
-	if !d.addDate(date) || !d.addClock(clock) {
+	years, date, ok1 := part(date, "Y")
+	months, date, ok2 := part(date, "M")
+	days, date, ok3 := part(date, "D")
+	hours, clock, ok4 := part(clock, "H")
+	minutes, clock, ok5 := part(clock, "M")
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || date != "" {
 		return Duration{}, false
 	}
+	seconds, nano, ok := parseSeconds(clock)
+	seconds += 60 * (minutes + 60*(hours+24*days))
+	if !ok || seconds > maxSeconds {
+		return Duration{}, false
+	}
+	d := Duration{Months: int(12*years + months), Time: time.Duration(seconds)*time.Second + time.Duration(nano)}
 	if negative {
 		d.Months, d.Time = -d.Months, -d.Time
 	}
 	return d, true
 }
 
-// maxPart bounds every number of a duration, so that nothing overflows.
-const maxPart = 100_000
-
-func (d *Duration) addDate(s string) bool {
-	for _, unit := range []byte("YMD") {
-		n, rest, ok := part(s, unit)
-		if !ok {
-			return false
-		}
-		s = rest
-		switch unit {
-		case 'Y':
-			d.Months += 12 * n
-		case 'M':
-			d.Months += n
-		case 'D':
-			d.Time += time.Duration(n) * 24 * time.Hour
-		}
-	}
-	return s == ""
-}
-
-func (d *Duration) addClock(s string) bool {
-	h, s, ok1 := part(s, 'H')
-	m, s, ok2 := part(s, 'M')
-	if !ok1 || !ok2 {
-		return false
-	}
-	d.Time += time.Duration(h)*time.Hour + time.Duration(m)*time.Minute
-	if s == "" {
-		return true
-	}
-	seconds, ok := strings.CutSuffix(s, "S")
-	if !ok || strings.Trim(seconds, "0123456789.") != "" || strings.HasPrefix(seconds, ".") {
-		return false
-	}
-	f, err := strconv.ParseFloat(seconds, 64)
-	if err != nil || f > maxPart {
-		return false
-	}
-	d.Time += time.Duration(f * float64(time.Second))
-	return true
-}
+// maxSeconds is 250 years, near what a time.Duration holds; no single part may
+// be larger.
+const maxSeconds = 250 * 365 * 24 * 60 * 60
 
 // part takes a number followed by unit from the front of s, if it is there.
-func part(s string, unit byte) (n int, rest string, ok bool) {
-	digits, rest, found := strings.Cut(s, string(unit))
+func part(s, unit string) (n int64, rest string, ok bool) {
+	digits, rest, found := strings.Cut(s, unit)
 	if !found {
 		return 0, s, true
 	}
-	u, err := strconv.ParseUint(digits, 10, 32)
-	if err != nil || u > maxPart {
-		return 0, s, false
-	}
-	return int(u), rest, true
+	u, err := strconv.ParseUint(digits, 10, 63)
+	return int64(u), rest, err == nil && u <= maxSeconds
 }
 
-// Duration reads an xs:duration.
-func (r *Reader) Duration() Duration {
-	local := r.local
-	d, ok := ParseDuration(string(r.rawText(true)))
-	if !ok {
-		r.local = local
-		r.badValue("duration")
+// parseSeconds reads what stands behind the minutes: nothing, 30S or 1.5S.
+func parseSeconds(s string) (seconds int64, nano int, ok bool) {
+	if s == "" {
+		return 0, 0, true
 	}
-	return d
+	whole, found := strings.CutSuffix(s, "S")
+	i := strings.IndexByte(whole, '.')
+	if i < 0 {
+		i = len(whole)
+	}
+	n, err := strconv.ParseUint(whole[:i], 10, 63)
+	nano, rest, ok := fraction(whole[i:])
+	return int64(n), nano, found && err == nil && n <= maxSeconds && ok && rest == ""
 }

@@ -68,6 +68,7 @@ type Reader struct {
 	local    []byte    // its local name
 	empty    bool      // it was written as <a/>: its end is still to be taken
 	elements int       // opened so far
+	unread   int       // skipped by Child
 	declared int       // bytes of declarations that Raw added
 	scratch  []byte    // for text that is not one run of the source
 
@@ -101,18 +102,18 @@ func (r *Reader) Reset(doc []byte) {
 		r.scratch = nil
 	}
 	r.empty, r.anySpace = false, false
-	r.elements, r.declared, r.missing = 0, 0, nil
+	r.elements, r.unread, r.declared, r.missing = 0, 0, 0, nil
 	r.src, r.pos, r.err = decodeCharset(doc)
 }
 
 // Forget lets go of the document and overwrites what was copied from it, so
 // that a Reader kept for the next Reset holds no data.
 func (r *Reader) Forget() {
-	clear(r.text[:cap(r.text)])
+	clear(r.scratch[:cap(r.scratch)])
+	r.Reset(nil)
 	clear(r.open[:cap(r.open)])
 	clear(r.binds[:cap(r.binds)])
 	clear(r.attrs[:cap(r.attrs)])
-	*r = Reader{open: r.open[:0], binds: r.binds[:0], attrs: r.attrs[:0], text: r.text[:0]}
 }
 
 // Err returns the first problem met so far.
@@ -275,6 +276,10 @@ func (r *Reader) Require(seen uint64, names ...string) {
 // were not there, 32 at most. That is no error by itself: a device may leave out
 // what nobody needs.
 func (r *Reader) Missing() []string { return r.missing }
+
+// Unread is the number of elements that Child has skipped because the caller
+// did not read them, not counting what was inside them.
+func (r *Reader) Unread() int { return r.unread }
 
 // Attr returns an attribute of the current element. An attribute without
 // prefix has no namespace. Attr answers only until the next move.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 	"unicode/utf8"
 )
 
@@ -145,28 +146,19 @@ func (w *Writer) Base64Text(v []byte) {
 }
 
 // DateTime appends an element with an xs:dateTime.
-func (w *Writer) DateTime(name string, v DateTime) { w.Elem(name, v.String()) }
+func (w *Writer) DateTime(name string, v DateTime) {
+	w.Range(name, v.Year() >= 0 && v.Year() <= 9999)
+	w.open(name)
+	w.buf = v.append(w.buf)
+	w.close(name)
+}
 
 // Date appends an element with an xs:date.
-func (w *Writer) Date(name string, v Date) { w.Elem(name, v.String()) }
-
-// Element appends raw, a document that holds one element of the given name. A
-// document that is malformed or holds another element is a problem.
-func (w *Writer) Element(space, local string, raw RawXML) {
-	w.endTag()
-	r := NewReader(raw)
-	if !r.Root() || local != "" && !r.Is(space, local) {
-		w.Fail(fmt.Errorf("%w: no element %s in raw XML", ErrValue, local))
-		return
-	}
-	start := r.pos0()
-	r.Skip()
-	end := r.pos
-	if err := r.Finish(); err != nil {
-		w.Fail(fmt.Errorf("%w: raw XML: %w", ErrValue, err))
-		return
-	}
-	w.buf = append(w.buf, r.src[start:end]...)
+func (w *Writer) Date(name string, v Date) {
+	w.Range(name, v.Year >= 0 && v.Year <= 9999)
+	w.open(name)
+	w.buf = v.Time().AppendFormat(w.buf, time.DateOnly)
+	w.close(name)
 }
 
 func (w *Writer) open(name string) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"go/token"
 	"strings"
@@ -10,7 +11,7 @@ import (
 // words are the words of element names that Go spells otherwise.
 var words = map[string]string{
 	"Id": "ID", "Xml": "XML", "Url": "URL", "Uri": "URI", "Xsl": "XSL",
-	"Iccsn": "ICCSN", "Kvnr": "KVNR",
+	"Iccsn": "ICCSN", "Kvnr": "KVNR", "Rfc": "RFC",
 	"IS": "Is", "PHYSICAL": "Physical", "VERSION": "Version", "TYP": "Typ",
 }
 
@@ -20,10 +21,7 @@ func goName(local string) string {
 	var b strings.Builder
 	for part := range strings.FieldsFuncSeq(local, func(c rune) bool { return c == '_' || c == '-' || c == '.' }) {
 		for _, w := range camelWords(part) {
-			if special, ok := words[w]; ok {
-				w = special
-			}
-			b.WriteString(w)
+			b.WriteString(cmp.Or(words[w], w))
 		}
 	}
 	return b.String()
@@ -53,10 +51,11 @@ func constantName(typeName, value string) string {
 	shouting := strings.ToUpper(value) == value
 	var b strings.Builder
 	for part := range strings.FieldsFuncSeq(value, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {
-		if shouting && len(part) > 4 {
+		if shouting && len(part) > 3 && part != "AMTS" {
 			part = part[:1] + strings.ToLower(part[1:])
 		}
-		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
+		part = strings.ToUpper(part[:1]) + part[1:]
+		b.WriteString(cmp.Or(words[part], part))
 	}
 	return base + b.String()
 }

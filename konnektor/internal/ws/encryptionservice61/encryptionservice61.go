@@ -248,14 +248,14 @@ type EncryptionType string
 // The values of EncryptionType.
 const (
 	EncryptionXmlencCore EncryptionType = "http://www.w3.org/TR/xmlenc-core/"
-	EncryptionRfc5652    EncryptionType = "urn:ietf:rfc:5652"
-	EncryptionRfc5751    EncryptionType = "urn:ietf:rfc:5751"
+	EncryptionRFC5652    EncryptionType = "urn:ietf:rfc:5652"
+	EncryptionRFC5751    EncryptionType = "urn:ietf:rfc:5751"
 )
 
 // Valid reports whether the schema lists v.
 func (v EncryptionType) Valid() bool {
 	switch v {
-	case EncryptionXmlencCore, EncryptionRfc5652, EncryptionRfc5751:
+	case EncryptionXmlencCore, EncryptionRFC5652, EncryptionRFC5751:
 		return true
 	}
 	return false

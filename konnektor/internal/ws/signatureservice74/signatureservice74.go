@@ -161,7 +161,7 @@ type TvMode string
 
 // The values of TvMode.
 const (
-	TvModeNONE        TvMode = "NONE"
+	TvModeNone        TvMode = "NONE"
 	TvModeUnconfirmed TvMode = "UNCONFIRMED"
 	TvModeConfirmed   TvMode = "CONFIRMED"
 )
@@ -169,7 +169,7 @@ const (
 // Valid reports whether the schema lists v.
 func (v TvMode) Valid() bool {
 	switch v {
-	case TvModeNONE, TvModeUnconfirmed, TvModeConfirmed:
+	case TvModeNone, TvModeUnconfirmed, TvModeConfirmed:
 		return true
 	}
 	return false
@@ -444,14 +444,14 @@ type TimestampType string
 const (
 	TimestampSignatureEmbeddedTimestamp TimestampType = "SIGNATURE_EMBEDDED_TIMESTAMP"
 	TimestampQualifiedTimestamp         TimestampType = "QUALIFIED_TIMESTAMP"
-	TimestampUSERDefinedTimestamp       TimestampType = "USER_DEFINED_TIMESTAMP"
+	TimestampUserDefinedTimestamp       TimestampType = "USER_DEFINED_TIMESTAMP"
 	TimestampSystemTimestamp            TimestampType = "SYSTEM_TIMESTAMP"
 )
 
 // Valid reports whether the schema lists v.
 func (v TimestampType) Valid() bool {
 	switch v {
-	case TimestampSignatureEmbeddedTimestamp, TimestampQualifiedTimestamp, TimestampUSERDefinedTimestamp, TimestampSystemTimestamp:
+	case TimestampSignatureEmbeddedTimestamp, TimestampQualifiedTimestamp, TimestampUserDefinedTimestamp, TimestampSystemTimestamp:
 		return true
 	}
 	return false
