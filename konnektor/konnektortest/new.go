@@ -1,0 +1,36 @@
+package konnektortest
+
+import (
+	"testing"
+)
+
+// New starts a Konnektor with the default options that closes with the test. A
+// failing test logs the seed. Where the official schemas and xmllint are at
+// hand, the test fails when a request or an answer was not valid.
+func New(t testing.TB) *Konnektor {
+	t.Helper()
+	return NewWith(t, Options{})
+}
+
+// NewWith is New with options.
+func NewWith(t testing.TB, o Options) *Konnektor {
+	t.Helper()
+	k, err := Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.fatal = func(err error) { t.Helper(); t.Fatal(err) }
+	k.mu.Lock()
+	k.validate = schemaFolder() != ""
+	k.mu.Unlock()
+	t.Cleanup(func() {
+		_ = k.Close()
+		if err := k.Validate(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("konnektortest: repeat with %s=%d (style %s)", seedVariable, k.opts.Seed, k.opts.Style)
+		}
+	})
+	return k
+}
