@@ -1,0 +1,157 @@
+// Package schematest holds XML against the official schemas with xmllint, for
+// tests of the wire: of ours, and of whoever sends or simulates messages.
+//
+// The schemas are looked for in the folder that GEMATIK_API_DIR names, else in
+// ../shared/gematik-api beside the module: a clone of gematik/api-telematik. A
+// test that cannot be judged, since they or xmllint are not there, is skipped
+// with one line that says what is missing; with CI=true in the environment,
+// where everything is installed, it fails instead.
+//
+// The functions are safe for concurrent use.
+package schematest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// timeout bounds one run of xmllint.
+const timeout = time.Minute
+
+// Document is one element to be judged.
+type Document struct {
+	// Name says in a failure which document it was.
+	Name string
+	// XML is the element with every namespace that it needs declared: what
+	// stands in the Body of an envelope, not the envelope.
+	XML []byte
+}
+
+// Validate fails the test unless element, a document of its own, is valid after
+// the schema: a path below the folder of the schemas such as
+// conn/EventService.xsd.
+func Validate(t testing.TB, schema string, element []byte) {
+	t.Helper()
+	ValidateAll(t, schema, Document{Name: "document", XML: element})
+}
+
+// ValidateAll is Validate for many documents with one run of xmllint. Each
+// invalid document is reported by its name.
+func ValidateAll(t testing.TB, schema string, docs ...Document) {
+	t.Helper()
+	for name, complaint := range Complaints(t, schema, docs...) {
+		t.Errorf("%s is not valid after %s:\n%s", name, schema, complaint)
+	}
+}
+
+// Complaints returns what xmllint says about each invalid document, by the
+// name of the document.
+func Complaints(t testing.TB, schema string, docs ...Document) map[string]string {
+	t.Helper()
+	if len(docs) == 0 {
+		return nil
+	}
+	lint, schemas := xmllint(t), Dir(t)
+	files := t.TempDir()
+	args := []string{"--nonet", "--noout", "--schema", filepath.Join(schemas, filepath.FromSlash(schema))}
+	for i, d := range docs {
+		path := filepath.Join(files, fmt.Sprintf("%d.xml", i))
+		if err := os.WriteFile(path, d.XML, 0o600); err != nil {
+			t.Fatalf("schematest: %v", err)
+		}
+		args = append(args, path)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, lint, args...)
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	err := cmd.Run()
+	complaints := verdicts(said.String(), files, docs)
+	if err != nil && len(complaints) == 0 {
+		t.Fatalf("schematest: xmllint with %s: %v\n%s", schema, err, said.String())
+	}
+	return complaints
+}
+
+// verdicts takes xmllint's words apart. A document is valid if and only if
+// xmllint says "FILE validates"; whatever else it says about a file is a
+// complaint.
+func verdicts(said, files string, docs []Document) map[string]string {
+	lines := strings.Split(said, "\n")
+	complaints := map[string]string{}
+	for i, d := range docs {
+		path := filepath.Join(files, fmt.Sprintf("%d.xml", i))
+		if slices.Contains(lines, path+" validates") {
+			continue
+		}
+		var about []string
+		for _, line := range lines {
+			if strings.HasPrefix(line, path) {
+				about = append(about, strings.TrimPrefix(line, path+":"))
+			}
+		}
+		complaints[d.Name] = strings.Join(about, "\n")
+	}
+	return complaints
+}
+
+// Dir returns the folder of the official schemas.
+func Dir(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("GEMATIK_API_DIR")
+	if dir == "" {
+		dir = filepath.Join(moduleRoot(), "..", "shared", "gematik-api")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "conn", "EventService.xsd")); err != nil {
+		unjudged(t, "no official schemas in "+dir+": set GEMATIK_API_DIR to a clone of gematik/api-telematik")
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		t.Fatalf("schematest: %v", err)
+	}
+	return abs
+}
+
+// moduleRoot is the folder of the go.mod above the working directory, or the
+// working directory.
+func moduleRoot() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "."
+	}
+	for parent := dir; ; parent = filepath.Dir(parent) {
+		if _, err := os.Stat(filepath.Join(parent, "go.mod")); err == nil {
+			return parent
+		}
+		if parent == filepath.Dir(parent) {
+			return dir
+		}
+	}
+}
+
+func xmllint(t testing.TB) string {
+	t.Helper()
+	path, err := exec.LookPath("xmllint")
+	if err != nil {
+		unjudged(t, "xmllint is not installed (Debian: libxml2-utils)")
+	}
+	return path
+}
+
+// unjudged ends the test: skipped, or failed where everything is installed.
+func unjudged(t testing.TB, why string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}
