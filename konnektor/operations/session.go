@@ -103,7 +103,7 @@ func (s *Session) Stream(ctx context.Context, name string, request []byte, emit 
 	if err == nil {
 		return answer, nil
 	}
-	e := NewError(name, err)
+	e := NewError(clean(name), err)
 	if op := theCatalogue().byName[name]; op != nil {
 		e.Repeatable = e.Repeatable && op.Repeatable
 	}
