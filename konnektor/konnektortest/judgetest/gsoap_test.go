@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/schematest"
 )
 
 // The flags with which Debian built libgsoapssl: struct soap depends on them.
@@ -22,7 +24,7 @@ func gsoapPrograms(t testing.TB) string {
 	}
 	needFile(t, "/usr/include/stdsoap2.h", "libgsoap-dev")
 	needFile(t, "/usr/include/openssl/ssl.h", "libssl-dev")
-	schemas := needSchemas(t)
+	schemas := schematest.Dir(t)
 	sources, err := filepath.Abs(filepath.Join("testdata", "gsoap"))
 	require.NoError(t, err)
 	tools := run(t, "", "gcc", "-dumpfullversion") + run(t, "", "sh", "-c", "soapcpp2 -V 2>&1")

@@ -35,22 +35,6 @@ func needFile(t testing.TB, path, pkg string) {
 	}
 }
 
-// needSchemas returns the folder of the official WSDL and XSD files:
-// GEMATIK_API_DIR, or shared/gematik-api beside the repository.
-func needSchemas(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("GEMATIK_API_DIR")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "gematik-api")
-	}
-	dir, err := filepath.Abs(dir)
-	require.NoError(t, err)
-	if _, err := os.Stat(filepath.Join(dir, "conn", "EventService.wsdl")); err != nil {
-		t.Skip("the official schemas are not there: set GEMATIK_API_DIR")
-	}
-	return dir
-}
-
 // run runs a program to its end and returns its standard output.
 func run(t testing.TB, dir, name string, args ...string) string {
 	t.Helper()

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/schematest"
 )
 
 // python is Debian's, the one that python3-zeep belongs to.
@@ -62,7 +64,7 @@ func startZeep(t testing.TB, url, ca, client string) zeepJudge {
 	if exec.Command(python, "-c", "import zeep").Run() != nil {
 		t.Skip("python3-zeep is not installed")
 	}
-	schemas := filepath.Join(needSchemas(t), "conn")
+	schemas := filepath.Join(schematest.Dir(t), "conn")
 	pem := file(t, "client.pem", client)
 	z := zeepJudge{start(t, python, filepath.Join("testdata", "zeep", "judge.py"))}
 	z.send(t, zeepSetup{schemas, url, serverName, file(t, "ca.pem", ca), pem, pem})
@@ -95,7 +97,9 @@ func TestZeepReadsGSOAP(t *testing.T) {
 	require.Empty(t, a.Refused+a.Fault)
 	s.received(t, "GetCards", " mandant-wide=false CtId=- SlotId=- CardType=-")
 	var got struct {
-		Cards struct{ Card []struct{ CardHandle, CardHolderName string } }
+		Cards struct {
+			Card []struct{ CardHandle, CardHolderName string }
+		}
 	}
 	require.NoError(t, json.Unmarshal(a.OK, &got))
 	require.Len(t, got.Cards.Card, 2)

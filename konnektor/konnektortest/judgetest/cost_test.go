@@ -1,0 +1,259 @@
+//go:build linux
+
+package judgetest
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/vsdm"
+)
+
+// BenchmarkReadVSDCost prints the CPU time of the client for one ReadVSD over a
+// kept-alive TLS connection with client certificate, against a server in another
+// process that always answers the same: posting the bytes and reading the answer
+// with net/http alone, our client with everything decoded, a C client on gSOAP,
+// which decodes base64 only, and zeep, which does so too. It prints the ratios
+// to net/http too. All are measured in one run.
+func BenchmarkReadVSDCost(b *testing.B) {
+	s := startFixed(b)
+	bare, ours := s.measureGo(b)
+	for _, c := range []struct {
+		name string
+		cost func(testing.TB) float64
+	}{
+		{"nethttp", func(testing.TB) float64 { return bare }},
+		{"libkonnektor", func(testing.TB) float64 { return ours }},
+		{"gsoap", s.measureGSOAP},
+		{"zeep", s.measureZeep},
+	} {
+		var cost float64 // measured once, however often the benchmark is repeated
+		b.Run(c.name, func(b *testing.B) {
+			if cost == 0 {
+				cost = c.cost(b)
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(cost, "cpu-us/call")
+			b.ReportMetric(cost/bare, "x-nethttp")
+		})
+	}
+}
+
+const (
+	rounds     = 7    // the cheapest one counts
+	goCalls    = 1000 // a round
+	gsoapCalls = 5000
+	zeepCalls  = 200
+)
+
+// measureGo measures net/http and our client in turns, so that both meet the
+// same machine.
+func (s *fixed) measureGo(b *testing.B) (bare, ours float64) {
+	client, err := konnektor.New(konnektor.Config{
+		URL:   s.url,
+		Call:  konnektor.CallContext{MandantID: "m", ClientSystemID: "c", WorkplaceID: "w"},
+		Auth:  konnektor.Auth{CertificatePEM: s.pki.Client, KeyPEM: konnektor.Secret(s.pki.Client)},
+		Trust: konnektor.Trust{CAsPEM: s.pki.CA},
+	})
+	require.NoError(b, err)
+	defer client.Close()
+	read := func() error {
+		_, err := vsdm.Read(b.Context(), client, vsdm.Request{EGK: "egk-1", SMCB: "smcb-1"})
+		return err
+	}
+	require.NoError(b, read())
+	post := s.poster(b)
+	require.NoError(b, post())
+	for range rounds {
+		bare = cheaper(bare, cpuOf(b, post))
+		ours = cheaper(ours, cpuOf(b, read))
+	}
+	return bare, ours
+}
+
+func cheaper(a, b float64) float64 {
+	if a == 0 {
+		return b
+	}
+	return min(a, b)
+}
+
+// cpuOf is the CPU time of this process for one call, in microseconds.
+func cpuOf(b *testing.B, call func() error) float64 {
+	begin := cpuTime(b)
+	for range goCalls {
+		if err := call(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return float64((cpuTime(b) - begin).Microseconds()) / goCalls
+}
+
+func cpuTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// poster returns what sends, with net/http alone, the bytes that our client
+// sent last.
+func (s *fixed) poster(b *testing.B) func() error {
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: s.pki.clientTLS(b)}, Timeout: patience}
+	b.Cleanup(client.CloseIdleConnections)
+	answer, err := client.Get(s.url + "/last")
+	require.NoError(b, err)
+	request, err := io.ReadAll(answer.Body)
+	require.NoError(b, err)
+	require.NoError(b, answer.Body.Close())
+	require.Contains(b, string(request), "ReadVSD")
+	return func() error {
+		answer, err := client.Post(s.url, "text/xml; charset=utf-8", bytes.NewReader(request))
+		if err != nil {
+			return err
+		}
+		defer answer.Body.Close()
+		_, err = io.ReadAll(answer.Body)
+		return err
+	}
+}
+
+func (s *fixed) measureGSOAP(t testing.TB) float64 {
+	out := run(t, "", filepath.Join(gsoapPrograms(t), "client"), s.url, file(t, "ca.pem", s.pki.CA),
+		file(t, "client.pem", s.pki.Client), "m/c/w", "egk-1", "smcb-1", "true", "true", strconv.Itoa(gsoapCalls))
+	_, cost, found := strings.Cut(out, "\nCPU ")
+	require.True(t, found, out)
+	v, err := strconv.ParseFloat(strings.TrimSpace(cost), 64)
+	require.NoError(t, err)
+	return v
+}
+
+func (s *fixed) measureZeep(t testing.TB) float64 {
+	z := startZeep(t, s.url, s.pki.CA, s.pki.Client)
+	a := z.call(t, zeepCall{WSDL: "vsds/VSDService.wsdl", Service: "VSDService", Operation: "ReadVSD", Repeat: zeepCalls,
+		Request: map[string]any{
+			"EhcHandle": "egk-1", "HpcHandle": "smcb-1", "PerformOnlineCheck": true, "ReadOnlineReceipt": true,
+			"Context": map[string]string{"MandantId": "m", "ClientSystemId": "c", "WorkplaceId": "w"},
+		}})
+	require.Empty(t, a.Refused+a.Fault)
+	var cost float64
+	require.NoError(t, json.Unmarshal(a.OK, &cost))
+	return cost
+}
+
+// fixed is a server in a process of its own: this test binary, started again.
+type fixed struct {
+	*process
+	pki pki
+	url string
+}
+
+// fixedSetup is the line that the server reads.
+type fixedSetup struct {
+	PKI    pki
+	Answer string
+}
+
+const fixedVariable = "JUDGETEST_FIXED_SERVER"
+
+func startFixed(b *testing.B) *fixed {
+	b.Setenv(fixedVariable, "1")
+	program, err := os.Executable()
+	require.NoError(b, err)
+	s := &fixed{process: start(b, program), pki: newPKI(b)}
+	require.NoError(b, os.Unsetenv(fixedVariable))
+	require.NoError(b, json.NewEncoder(s.in).Encode(fixedSetup{s.pki, vsdAnswer(b)}))
+	s.url = s.line(b)
+	return s
+}
+
+// vsdAnswer is a whole ReadVSD answer.
+func vsdAnswer(b *testing.B) string {
+	field := func(element, document string) string {
+		return fmt.Sprintf("<v:%s>%s</v:%[1]s>", element, base64.StdEncoding.EncodeToString(compress(b, vsdDocuments[document])))
+	}
+	return `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>` +
+		`<v:ReadVSDResponse xmlns:v="http://ws.gematik.de/conn/vsds/VSDService/v5.2">` +
+		field("PersoenlicheVersichertendaten", "pd") + field("AllgemeineVersicherungsdaten", "vd") +
+		field("GeschuetzteVersichertendaten", "gvd") +
+		`<v:VSD_Status><v:Status>0</v:Status><v:Timestamp>2026-01-02T03:04:05Z</v:Timestamp><v:Version>5.2.0</v:Version></v:VSD_Status>` +
+		field("Pruefungsnachweis", "pn") + `</v:ReadVSDResponse></s:Body></s:Envelope>`
+}
+
+func TestMain(m *testing.M) {
+	if os.Getenv(fixedVariable) != "" {
+		if err := serveFixed(os.Stdin, os.Stdout); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// serveFixed serves until its input ends.
+func serveFixed(in io.Reader, out io.Writer) error {
+	lines := bufio.NewReader(in)
+	line, err := lines.ReadBytes('\n')
+	if err != nil {
+		return err
+	}
+	var setup fixedSetup
+	if err := json.Unmarshal(line, &setup); err != nil {
+		return err
+	}
+	cert, err := tls.X509KeyPair([]byte(setup.PKI.Server), []byte(setup.PKI.Server))
+	if err != nil {
+		return err
+	}
+	server := httptest.NewUnstartedServer(nil)
+	server.Config.Handler = fixedHandler(server, setup.Answer)
+	// gSOAP's client speaks TLS 1.2 here, so all of them do.
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}
+	server.StartTLS()
+	defer server.Close()
+	fmt.Fprintln(out, server.URL)
+	_, err = io.Copy(io.Discard, lines)
+	return err
+}
+
+// fixedHandler answers every POST the same, connector.sds with itself, and
+// /last with the request that was posted last.
+func fixedHandler(server *httptest.Server, answer string) http.HandlerFunc {
+	var last atomic.Pointer[[]byte]
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+		switch {
+		case r.Method == http.MethodPost:
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return
+			}
+			last.Store(&body)
+			_, _ = io.WriteString(w, answer)
+		case r.URL.Path == "/connector.sds":
+			_, _ = io.WriteString(w, strings.ReplaceAll(directory, "ENDPOINT", server.URL))
+		case r.URL.Path == "/last" && last.Load() != nil:
+			_, _ = w.Write(*last.Load())
+		default:
+			http.NotFound(w, r)
+		}
+	}
+}
