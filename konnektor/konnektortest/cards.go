@@ -44,8 +44,11 @@ type PIN struct {
 	Tries int // tries left
 }
 
-// Content describes a card: it sets what it knows.
-type Content interface{ Describe(*Card) }
+// Content is what is on a card.
+type Content interface {
+	// Describe sets what the content knows of the card before it is inserted.
+	Describe(*Card)
+}
 
 // Holder is a Content for cards of persons and practices that need no more than
 // a name.

@@ -15,6 +15,8 @@ import (
 
 // serve is the root of both ports.
 func (k *Konnektor) serve(w http.ResponseWriter, r *http.Request) {
+	k.active.RLock()
+	defer k.active.RUnlock()
 	if r.URL.Path == "/connector.sds" {
 		k.serveDirectory(w, r)
 		return

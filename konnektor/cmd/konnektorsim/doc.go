@@ -1,0 +1,26 @@
+// Command konnektorsim runs a simulated TI-Konnektor on this machine, for
+// makers of practice software in any language.
+//
+//	konnektorsim -listen 127.0.0.1:0 -print-config > konnektor.json
+//
+// prints what a client needs as JSON (the Config of package konnektor: address,
+// Aufrufkontext, trusted CA, client certificate and key) and runs until it is
+// stopped, at most for -max-runtime. It listens on loopback addresses only.
+//
+// While it runs, further commands change it through its control port:
+//
+//	konnektorsim cards
+//	konnektorsim insert --type EGK --person 2
+//	konnektorsim remove --handle HANDLE
+//	konnektorsim fail --operation ReadVSD --code 4093 --count 2
+//	konnektorsim state EC_LOG_OVERFLOW on
+//	konnektorsim reboot
+//
+// They find the control port and its token in the control file, which only its
+// owner can read; the token keeps other users and web pages out.
+//
+// Exit codes: 0 stopped or done, 1 it did not work, 2 wrong usage.
+//
+// Where to look: main.go the commands, serve.go the simulator, control.go the
+// control port, remote.go the commands that use it.
+package main

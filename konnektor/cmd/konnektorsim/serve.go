@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/konnektortest"
+	"github.com/libkonnektor/libkonnektor/vsdm/vsdmtest"
+)
+
+// serveOptions are the flags of the simulator itself.
+type serveOptions struct {
+	sim                   konnektortest.Options
+	auth, identity, style string
+	persons               []int
+	printConfig           bool
+	control, controlFile  string
+	maxRuntime            time.Duration
+}
+
+func (o *serveOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.sim.Listen, "listen", "127.0.0.1:0", "loopback address for https")
+	f.StringVar(&o.sim.ListenPlain, "listen-plain", "127.0.0.1:0", "loopback address for http")
+	f.StringVar(&o.auth, "auth", "certificate", "level of authentication: plain, tls, basic, certificate")
+	f.StringVar(&o.identity, "identity", "p256", "key of the server's certificate: rsa (3072 bits), p256")
+	f.StringVar(&o.style, "style", "", "style of the service directory: secunet, kocobox, rise (default: the seed chooses)")
+	f.Uint64Var(&o.sim.Seed, "seed", 0, "seed of what the specifications leave open (default: random)")
+	f.StringVar(&o.sim.Directory.Host, "directory-host", "", "host that the service directory names in place of the real one")
+	f.BoolVar(&o.sim.DirectoryClosed, "directory-closed", false, "connector.sds needs authentication too")
+	f.BoolVar(&o.sim.Empty, "empty", false, "start without SMC-B and SMC-KT")
+	f.IntSliceVar(&o.persons, "person", []int{1}, "test persons whose eGK is inserted at start; 0 for none")
+	f.BoolVar(&o.printConfig, "print-config", false, "print the client's configuration as JSON")
+	f.StringVar(&o.control, "control", "127.0.0.1:0", "loopback address of the control port; empty for none")
+	f.StringVar(&o.controlFile, "control-file", defaultControlFile(), "file that tells the other commands the control port")
+	f.DurationVar(&o.maxRuntime, "max-runtime", 24*time.Hour, "stop after that time")
+}
+
+// serve runs the simulator until ctx ends or its time is over.
+func serve(ctx context.Context, o serveOptions, stdout, stderr io.Writer) error {
+	if o.maxRuntime <= 0 {
+		return fmt.Errorf("%w: --max-runtime must be positive", errUsage)
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.maxRuntime)
+	defer cancel()
+	o.sim.Auth, o.sim.Identity = konnektortest.Auth(o.auth), konnektortest.Identity(o.identity)
+	o.sim.Style = konnektortest.Style(o.style)
+	k, err := konnektortest.Start(o.sim)
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	vsdmtest.Install(k)
+	for _, n := range o.persons {
+		if n == 0 {
+			continue
+		}
+		if err := insertPerson(k, n); err != nil {
+			return err
+		}
+	}
+	if o.control != "" {
+		c, err := startControl(k, o.control, o.controlFile)
+		if err != nil {
+			return err
+		}
+		defer c.close()
+		fmt.Fprintf(stderr, "konnektorsim: control port %s, token in %s\n", c.Address, o.controlFile)
+	}
+	fmt.Fprintf(stderr, "konnektorsim: simulator at %s (seed %d), until stopped or %s from now\n", k.URL(), k.Seed(), o.maxRuntime)
+	if o.printConfig {
+		if err := printJSON(stdout, k.Config()); err != nil {
+			return err
+		}
+	}
+	<-ctx.Done()
+	return nil
+}
+
+func insertPerson(k *konnektortest.Konnektor, n int) error {
+	card := konnektortest.Card{Type: "EGK"}
+	vsdmtest.Person(n).Describe(&card)
+	_, err := k.InsertCard(card)
+	return err
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
