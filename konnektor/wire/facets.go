@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"sync"
 	"unicode/utf8"
 )
@@ -78,6 +79,14 @@ func (w *Writer) Choice(name string, optional bool, set ...bool) {
 	case n > 1:
 		w.bad(name, "more than one alternative of a choice")
 	case n == 0 && !optional:
+		w.bad(name, "no alternative of a choice")
+	}
+}
+
+// Any records a problem with the element name unless one of its alternatives is
+// set at least.
+func (w *Writer) Any(name string, set ...bool) {
+	if !slices.Contains(set, true) {
 		w.bad(name, "no alternative of a choice")
 	}
 }

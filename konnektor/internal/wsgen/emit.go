@@ -325,7 +325,7 @@ func (e *emitter) structType(t *typ) {
 // comment says what the type of a field does not.
 func comment(f *field) string {
 	var parts []string
-	if f.choice != nil {
+	if f.choice != nil && !f.choice.repeats {
 		var others []string
 		for _, g := range f.choice.fields {
 			if g != f {

@@ -18,16 +18,26 @@ func (e *emitter) encode(t *typ) {
 		e.encodeValue(t.value)
 	}
 	for _, c := range t.choices {
-		var set []string
-		for _, f := range c.fields {
-			set = append(set, isSet(f))
-		}
-		e.p("w.Choice(name, %t, %s)", c.optional, strings.Join(set, ", "))
+		e.checkChoice(c)
 	}
 	for _, f := range t.fields {
 		e.encodeField(f)
 	}
 	e.p("w.End(name)\n}\n")
+}
+
+// checkChoice writes the check that a choice is made as the schema wants it.
+func (e *emitter) checkChoice(c *choice) {
+	var set []string
+	for _, f := range c.fields {
+		set = append(set, isSet(f))
+	}
+	switch {
+	case !c.repeats:
+		e.p("w.Choice(name, %t, %s)", c.optional, strings.Join(set, ", "))
+	case !c.optional:
+		e.p("w.Any(name, %s)", strings.Join(set, ", "))
+	}
 }
 
 func isSet(f *field) string {

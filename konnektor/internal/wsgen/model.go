@@ -72,9 +72,11 @@ type typ struct {
 	value   *typ // text content of a struct
 }
 
-// choice is a choice of which one alternative may stand.
+// choice is a choice of alternatives. One of them may stand, or any of them any
+// number of times if the choice repeats.
 type choice struct {
 	optional bool
+	repeats  bool
 	fields   []*field
 }
 
@@ -454,11 +456,8 @@ func (m *model) addChoice(t *typ, n *node, o occurrence, alternative *choice) er
 	if alternative != nil {
 		return fmt.Errorf("a choice within a choice is not supported")
 	}
-	var c *choice
-	if o.max == 1 {
-		c = &choice{optional: o.min == 0}
-		t.choices = append(t.choices, c)
-	}
+	c := &choice{optional: o.min == 0, repeats: o.max != 1}
+	t.choices = append(t.choices, c)
 	o.min = 0
 	for _, child := range n.children {
 		if err := m.addParticle(t, child, o, c); err != nil {

@@ -33,6 +33,7 @@ func (v *KeyInfoType) EncodeAs(w *wire.Writer, name string) {
 	if v.ID != nil {
 		w.Attr("Id", *v.ID)
 	}
+	w.Any(name, len(v.KeyName) > 0, len(v.KeyValue) > 0, len(v.RetrievalMethod) > 0, len(v.X509Data) > 0, len(v.PGPData) > 0, len(v.SPKIData) > 0, len(v.MgmtData) > 0, len(v.Any) > 0)
 	for _, x := range v.KeyName {
 		w.Elem("DS:KeyName", x)
 	}
@@ -100,6 +101,7 @@ type X509DataType struct {
 // EncodeAs writes v as the element name.
 func (v *X509DataType) EncodeAs(w *wire.Writer, name string) {
 	w.Start(name)
+	w.Any(name, len(v.X509IssuerSerial) > 0, len(v.X509SKI) > 0, len(v.X509SubjectName) > 0, len(v.X509Certificate) > 0, len(v.X509CRL) > 0, len(v.Any) > 0)
 	for i := range v.X509IssuerSerial {
 		v.X509IssuerSerial[i].EncodeAs(w, "DS:X509IssuerSerial")
 	}
