@@ -58,7 +58,7 @@ func (r Receipt) pz1(p Insured) []byte {
 	if r.E == 1 {
 		reason = "V"
 	}
-	out := fmt.Appendf(nil, "%-10.10s%010d%s%c%d", p.KVNR, r.Time.Unix(), reason, operator, keyVersion)
+	out := fmt.Appendf(nil, "%-10.10s%010d%s%c%d", string(p.KVNR), r.Time.Unix(), reason, operator, keyVersion)
 	mac := hmac.New(sha256.New, []byte("vsdmtest"))
 	mac.Write(out)
 	return mac.Sum(out)[:47]
@@ -81,7 +81,7 @@ func (r Receipt) pz2(p Insured, rng *rand.Rand) []byte {
 	}
 	units := r.Time.Sub(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)) / (8 * time.Second)
 	plain := append(p.hashCheckValue(), byte(units>>16), byte(units>>8), byte(units))
-	plain = fmt.Appendf(plain, "%-10.10s", p.KVNR)
+	plain = fmt.Appendf(plain, "%-10.10s", string(p.KVNR))
 	return gcm.Seal(out, out[1:13], plain, nil)
 }
 
