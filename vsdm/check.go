@@ -107,10 +107,14 @@ func (c *checker) optionalDate(element string, s *string) Date {
 	return c.date(element, *s, false)
 }
 
-// version checks the attribute CDM_VERSION and returns it.
-func (c *checker) version(s string) string {
-	if !dotted(s) {
+// version checks the attribute CDM_VERSION and returns it. Revisions that
+// begin otherwise than with known are not known.
+func (c *checker) version(s, known string) string {
+	switch {
+	case !dotted(s):
 		c.bad("CDM_VERSION", s, ProblemForm)
+	case !strings.HasPrefix(s, known):
+		c.warn("CDM_VERSION", ProblemRevision)
 	}
 	return s
 }

@@ -18,16 +18,27 @@ const (
 	rootPN  = "PN"
 )
 
+// The revisions of the schemas that are known.
+const (
+	revisionGKV = "5.2."
+	revisionPKV = "1.0."
+	revisionPN  = "1.0."
+)
+
 // personal reads PD, which are the same for GKV and PKV.
 func (d *decoder) personal(packed []byte, p *PersoenlicheVersichertendaten) error {
 	var msg vsd52.UCPersoenlicheVersichertendatenXML
 	if err := d.open(docPD, rootPD, packed); err != nil {
 		return err
 	}
+	revision := revisionGKV
+	if d.private(rootPD) {
+		revision = revisionPKV
+	}
 	if err := d.read(&msg, vsdpkv10.Space); err != nil {
 		return err
 	}
-	p.CDMVersion = d.version(msg.CDMVersion)
+	p.CDMVersion = d.version(msg.CDMVersion, revision)
 	p.VersichertenID = konnektor.KVNR(msg.Versicherter.VersichertenID)
 	switch CheckKVNR(p.VersichertenID) {
 	case ErrKVNRForm:
@@ -102,7 +113,7 @@ func (d *decoder) generalGKV(v *AllgemeineVersicherungsdaten) error {
 	if err := d.read(&msg); err != nil {
 		return err
 	}
-	v.CDMVersion = d.version(msg.CDMVersion)
+	v.CDMVersion = d.version(msg.CDMVersion, revisionGKV)
 	from := &msg.Versicherter.Versicherungsschutz
 	d.cover(&v.Versicherungsschutz, from.Beginn, from.Ende)
 	k := &from.Kostentraeger
@@ -158,7 +169,7 @@ func (d *decoder) generalPKV(v *AllgemeineVersicherungsdaten) error {
 	if err := d.read(&msg); err != nil {
 		return err
 	}
-	v.CDMVersion = d.version(msg.CDMVersion)
+	v.CDMVersion = d.version(msg.CDMVersion, revisionPKV)
 	from := &msg.Versicherter.Versicherungsschutz
 	d.cover(&v.Versicherungsschutz, from.Beginn, from.Ende)
 	k := &from.Kostentraeger
@@ -218,14 +229,14 @@ func (d *decoder) protected(packed []byte, g *GeschuetzteVersichertendaten) erro
 	if d.private(rootGVD) {
 		var msg vsdpkv10.UCGeschuetzteVersichertendatenXML
 		err := d.read(&msg)
-		g.CDMVersion = d.version(msg.CDMVersion)
+		g.CDMVersion = d.version(msg.CDMVersion, revisionPKV)
 		return err
 	}
 	var msg vsd52.UCGeschuetzteVersichertendatenXML
 	if err := d.read(&msg); err != nil {
 		return err
 	}
-	g.CDMVersion = d.version(msg.CDMVersion)
+	g.CDMVersion = d.version(msg.CDMVersion, revisionGKV)
 	d.claims(&msg, g)
 	d.missing()
 	return nil
@@ -266,7 +277,7 @@ func (d *decoder) receipt(packed []byte) (*Pruefungsnachweis, error) {
 		return nil, err
 	}
 	p := &Pruefungsnachweis{
-		CDMVersion: d.version(msg.CDMVersion),
+		CDMVersion: d.version(msg.CDMVersion, revisionPN),
 		PKV:        msg.KTRTyp != nil && *msg.KTRTyp == "1",
 		Timestamp:  d.receiptTime(msg.TS),
 		Raw:        packed,
