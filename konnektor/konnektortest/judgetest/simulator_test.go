@@ -1,0 +1,79 @@
+package judgetest
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/libkonnektor/libkonnektor/konnektor"
+)
+
+// simulator is a running konnektorsim, as a maker of practice software would
+// start it: the program, its printed configuration and its commands.
+type simulator struct {
+	program     string
+	controlFile string
+	config      konnektor.Config
+}
+
+func startSimulator(t testing.TB, args ...string) *simulator {
+	t.Helper()
+	s := &simulator{
+		program:     filepath.Join(t.TempDir(), "konnektorsim"),
+		controlFile: filepath.Join(t.TempDir(), "control.json"),
+	}
+	run(t, "", "go", "build", "-o", s.program, "../../cmd/konnektorsim")
+	p := start(t, s.program, append([]string{"-print-config", "-max-runtime", "10m", "-control-file", s.controlFile}, args...)...)
+	var printed string
+	for !json.Valid([]byte(printed)) {
+		printed += p.line(t)
+	}
+	require.NoError(t, json.Unmarshal([]byte(printed), &s.config))
+	return s
+}
+
+// command runs one of the simulator's commands and returns what it prints.
+func (s *simulator) command(t testing.TB, args ...string) string {
+	t.Helper()
+	return strings.TrimSpace(run(t, "", s.program, append(args, "-control-file", s.controlFile)...))
+}
+
+// insert inserts an eGK with that test person whose online check will have that
+// result, and returns its handle.
+func (s *simulator) insert(t testing.TB, person, receipt int) string {
+	t.Helper()
+	return s.command(t, "insert", "-person", strconv.Itoa(person), "-receipt", strconv.Itoa(receipt))
+}
+
+// card is an inserted card as the simulator's own command lists it.
+type card struct {
+	Handle   string `json:"handle"`
+	Type     string `json:"type"`
+	Terminal string `json:"terminal"`
+	Slot     int    `json:"slot"`
+	ICCSN    string `json:"iccsn"`
+	Holder   string `json:"holder"`
+}
+
+// card returns the first inserted card of a type.
+func (s *simulator) card(t testing.TB, kind konnektor.CardType) card {
+	t.Helper()
+	var cards []card
+	require.NoError(t, json.Unmarshal([]byte(s.command(t, "cards", "-json")), &cards))
+	for _, c := range cards {
+		if c.Type == string(kind) {
+			return c
+		}
+	}
+	require.FailNow(t, "no card of type "+string(kind))
+	return card{}
+}
+
+// clientPEM is certificate and key of the client.
+func (s *simulator) clientPEM() string {
+	return s.config.Auth.CertificatePEM + string(s.config.Auth.KeyPEM)
+}
