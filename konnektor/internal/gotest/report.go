@@ -62,14 +62,9 @@ func (r *report) add(e event) {
 	}
 }
 
-// closing reports whether a line of a package says how the package ended.
+// closing reports whether a line of a package says how its tests ended.
 func closing(line string) bool {
-	for _, head := range []string{"ok  \t", "FAIL\t", "?   \t"} {
-		if strings.HasPrefix(line, head) {
-			return true
-		}
-	}
-	return false
+	return strings.HasPrefix(line, "ok  \t") || strings.HasPrefix(line, "FAIL\t")
 }
 
 // flush prints what the tests of a package said that did not pass.
