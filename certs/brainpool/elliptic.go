@@ -1,5 +1,7 @@
 package brainpool
 
+//lint:file-ignore SA1019 this file exists for the deprecated ways of crypto/ecdsa and crypto/elliptic
+
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"

@@ -168,7 +168,11 @@ func (e *emitter) sqr() {
 	for j := 1; j < e.n; j++ {
 		e.p("hi, lo = bits.Mul64(x%d, x%d)", j, j)
 		e.p("t%d, c = bits.Add64(t%d, lo, c)", 2*j, 2*j)
-		e.p("t%d, c = bits.Add64(t%d, hi, c)", 2*j+1, 2*j+1)
+		carry := "c"
+		if j == e.n-1 {
+			carry = "_" // x*x fits
+		}
+		e.p("t%d, %s = bits.Add64(t%d, hi, c)", 2*j+1, carry, 2*j+1)
 	}
 	e.montgomeryRows()
 	list := strings.Split(names("t", 2*e.n), ", ")[e.n:]

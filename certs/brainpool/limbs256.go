@@ -271,7 +271,7 @@ func (m *modulus256) sqr(z, x *limbs256) {
 	t5, c = bits.Add64(t5, hi, c)
 	hi, lo = bits.Mul64(x3, x3)
 	t6, c = bits.Add64(t6, lo, c)
-	t7, c = bits.Add64(t7, hi, c)
+	t7, _ = bits.Add64(t7, hi, c)
 	v = t0 * m.inv
 	hi, lo = bits.Mul64(v, m.m[0])
 	lo, c = bits.Add64(lo, t0, 0)

@@ -571,7 +571,7 @@ func (m *modulus384) sqr(z, x *limbs384) {
 	t9, c = bits.Add64(t9, hi, c)
 	hi, lo = bits.Mul64(x5, x5)
 	t10, c = bits.Add64(t10, lo, c)
-	t11, c = bits.Add64(t11, hi, c)
+	t11, _ = bits.Add64(t11, hi, c)
 	v = t0 * m.inv
 	hi, lo = bits.Mul64(v, m.m[0])
 	lo, c = bits.Add64(lo, t0, 0)

@@ -991,7 +991,7 @@ func (m *modulus512) sqr(z, x *limbs512) {
 	t13, c = bits.Add64(t13, hi, c)
 	hi, lo = bits.Mul64(x7, x7)
 	t14, c = bits.Add64(t14, lo, c)
-	t15, c = bits.Add64(t15, hi, c)
+	t15, _ = bits.Add64(t15, hi, c)
 	v = t0 * m.inv
 	hi, lo = bits.Mul64(v, m.m[0])
 	lo, c = bits.Add64(lo, t0, 0)
