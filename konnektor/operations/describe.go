@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/libkonnektor/libkonnektor/vsdm"
 )
 
 // The types of a Field.
@@ -116,14 +118,14 @@ func visible(t reflect.Type) func(func(reflect.StructField) bool) {
 }
 
 // describe turns a struct field with its tags into a Field. The tags are json;
-// doc, a sentence; enum, values parted by blanks; format; min and max; and
-// table:"-" for what tables leave out.
+// doc, a sentence; enum, values parted by blanks, or the name of a list in
+// enums; format; min and max; and table:"-" for what tables leave out.
 func (ts types) describe(owner string, f reflect.StructField) (Field, error) {
 	name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 	d := Field{
 		Name:     name,
 		Format:   f.Tag.Get("format"),
-		Enum:     strings.Fields(f.Tag.Get("enum")),
+		Enum:     enum(f.Tag.Get("enum")),
 		Required: options == "",
 		Doc:      f.Tag.Get("doc"),
 		LabelDE:  label(owner, name),
@@ -138,6 +140,30 @@ func (ts types) describe(owner string, f reflect.StructField) (Field, error) {
 	}
 	d.Max, err = bound(f, "max")
 	return d, err
+}
+
+// enums are the lists that other packages keep.
+var enums = map[string]func() []string{
+	"@action": func() []string { return texts(vsdm.Actions()) },
+	"@when":   func() []string { return texts(vsdm.Whens()) },
+	"@reason": func() []string { return texts(vsdm.Reasons()) },
+}
+
+// enum reads a tag enum.
+func enum(tag string) []string {
+	if list, ok := enums[tag]; ok {
+		return list()
+	}
+	return strings.Fields(tag)
+}
+
+// texts turns values into plain strings.
+func texts[S ~string](values []S) []string {
+	list := make([]string, 0, len(values))
+	for _, v := range values {
+		list = append(list, string(v))
+	}
+	return list
 }
 
 // kind maps a Go type to the type and the element type of a Field.

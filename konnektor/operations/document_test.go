@@ -2,10 +2,12 @@ package operations
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/vsdm"
 )
 
 var update = flag.Bool("update", false, "write operations.json and golden files anew")
@@ -139,7 +142,7 @@ func constants(t *testing.T, file, typ string) []string {
 	src, err := os.ReadFile(file)
 	require.NoError(t, err)
 	var values []string
-	for _, m := range regexp.MustCompile(`(?m)^\t\w+ +`+typ+` += +"([^"]*)"`).FindAllSubmatch(src, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^\t\w+ +`+regexp.QuoteMeta(typ)+` += +"([^"]*)"`).FindAllSubmatch(src, -1) {
 		values = append(values, string(m[1]))
 	}
 	require.NotEmpty(t, values, "no constants of type %s in %s", typ, file)
@@ -148,7 +151,8 @@ func constants(t *testing.T, file, typ string) []string {
 
 func TestEveryKindIsInGerman(t *testing.T) {
 	kinds := constants(t, "../kind.go", "Kind")
-	kinds = append(kinds, string(KindKonnektor), string(KindUnknownOperation), string(KindClosed), string(KindInternal))
+	kinds = append(kinds, constants(t, "errors.go", "konnektor.Kind")...)
+	kinds = append(kinds, constants(t, "vsd.go", "konnektor.Kind")...)
 	for _, k := range kinds {
 		assert.Contains(t, kindGerman, konnektor.Kind(k))
 		assert.Contains(t, kindRemedy, konnektor.Kind(k))
@@ -176,7 +180,72 @@ func TestEnumsAreThoseOfTheLibrary(t *testing.T) {
 	for _, v := range cardTypes {
 		assert.Contains(t, cardTypeGerman, konnektor.CardType(v))
 	}
+	assert.ElementsMatch(t, constants(t, "../../vsdm/mode.go", "Mode"), cat.types["VsdReadRequest"].field("mode").Enum)
 	for _, v := range states {
 		assert.Contains(t, pinGerman, konnektor.PINState(v))
 	}
+}
+
+func TestEveryVerdictIsInGerman(t *testing.T) {
+	for _, a := range vsdm.Actions() {
+		assert.NotEmpty(t, actionGerman[a], a)
+	}
+	assert.Len(t, actionGerman, len(vsdm.Actions()))
+	for _, r := range vsdm.Reasons() {
+		assert.NotEmpty(t, reasonGerman[r], r)
+	}
+	assert.Len(t, reasonGerman, len(vsdm.Reasons()))
+	for _, w := range vsdm.Whens() {
+		assert.True(t, strings.HasSuffix(whenGerman[w], ": "), w)
+	}
+	assert.Len(t, whenGerman, len(vsdm.Whens()))
+	for e := vsdm.ErgebnisUpdated; e.Known(); e++ {
+		assert.NotEmpty(t, ergebnisGerman[e], e)
+	}
+	for valid := vsdm.Unknown; valid <= vsdm.No; valid++ {
+		for billable := vsdm.Unknown; billable <= vsdm.No; billable++ {
+			assert.True(t, strings.HasSuffix(germanVerdict(vsdm.Proof{Valid: valid, Billable: billable}), "."))
+		}
+	}
+}
+
+// The codes of a card that the library can word have a German word.
+func TestEveryCodeOfTheCardIsInGerman(t *testing.T) {
+	for d := vsdm.DMP(1); d.Meaning() != ""; d++ {
+		assert.NotEmpty(t, dmpGerman[d], d.Meaning())
+	}
+	for n := range 100 {
+		g := vsdm.BesonderePersonengruppe(strconv.Itoa(n))
+		assert.Equal(t, g.Meaning() == "", germanGruppe(g) == "", g)
+		a := vsdm.Versichertenart(strconv.Itoa(n))
+		assert.Equal(t, a.Meaning() == "", versichertenartGerman[a] == "", a)
+		f := vsdm.Tarifart(fmt.Sprintf("%02d", n))
+		assert.Equal(t, f.Meaning() == "", tarifartGerman[f] == "", f)
+	}
+	for c := 'A'; c <= 'Z'; c++ {
+		g := vsdm.Geschlecht(string(c))
+		assert.Equal(t, g.Meaning() == "", geschlechtGerman[g] == "", g)
+	}
+	for _, v := range constants(t, "../../vsdm/codes.go", "ArtDesRuhens") {
+		assert.NotEmpty(t, ruhensGerman[vsdm.ArtDesRuhens(v)], v)
+	}
+}
+
+// Every code that vsdm reacts to has a text of its own.
+func TestEveryReactionIsInGerman(t *testing.T) {
+	vendor := 0
+	for n := range 20_000 {
+		code := konnektor.Code(n)
+		fault := &konnektor.Error{Op: "ReadVSD", Trace: []konnektor.Trace{{Code: code}}}
+		if _, known := codeGerman[code]; known || code.Info().Layer == "" {
+			continue
+		}
+		for _, s := range vsdm.ProofOfError(fault, vsdm.Case{}).Next {
+			if s.Action != vsdm.ActionShowCode && s.When == "" {
+				t.Errorf("code %d: %s, but no German text", n, s.Action)
+			}
+		}
+		vendor++
+	}
+	require.NotZero(t, vendor)
 }

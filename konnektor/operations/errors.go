@@ -43,6 +43,7 @@ type Error struct {
 	TextDE     string                `json:"text_de" doc:"For practice staff, in German: what happened."`
 	AdviceDE   string                `json:"advice_de" doc:"For practice staff, in German: what the practice can do."`
 	Trace      []traceDoc            `json:"trace,omitempty" doc:"All entries of the fault's trace; the last one is the one to show."`
+	Proof      *proofDoc             `json:"proof,omitempty" doc:"With vsd.read: what the failure means for the proof, and the steps to take."`
 	cause      error
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/vsdm"
 )
 
 // german is a text for practice staff: what is, and what the practice can do
@@ -76,6 +77,8 @@ var kindRemedy = map[konnektor.Kind]konnektor.RemedyClass{
 	konnektor.KindNotInserted:        konnektor.RemedyUser,
 	KindKonnektor:                    konnektor.RemedyAdmin,
 	KindUnknownOperation:             RemedyProgram,
+	KindSeveralCards:                 konnektor.RemedyUser,
+	KindNoSMCB:                       konnektor.RemedyUser,
 	KindClosed:                       RemedyProgram,
 	KindInternal:                     RemedyProgram,
 }
@@ -173,6 +176,14 @@ var kindGerman = map[konnektor.Kind]german{
 	KindUnknownOperation: {
 		"Die Praxissoftware hat eine Funktion aufgerufen, die es in dieser Version nicht gibt.",
 		"Bitte den Hersteller der Praxissoftware verständigen.",
+	},
+	KindSeveralCards: {
+		"Es stecken mehrere Gesundheitskarten.",
+		"Bitte nur eine Gesundheitskarte stecken oder das Kartenterminal auswählen.",
+	},
+	KindNoSMCB: {
+		"Es steckt kein Praxisausweis (SMC-B).",
+		"Bitte den Praxisausweis in ein Kartenterminal stecken und seine PIN eingeben.",
 	},
 	KindClosed: {
 		"Die Verbindung zum Konnektor wurde vom Programm beendet.",
@@ -331,6 +342,8 @@ var eventGerman = map[string]string{
 	eventInserted: "Karte gesteckt",
 	eventRemoved:  "Karte gezogen",
 	eventBack:     "Der Konnektor antwortet wieder",
+	eventWaiting:  "Bitte die Gesundheitskarte stecken",
+	eventReading:  "Die Gesundheitskarte wird gelesen, bitte nicht entnehmen",
 }
 
 // cardTypeGerman names the types of cards.
@@ -458,106 +471,393 @@ func germanCondition(condition string) string {
 	return condition
 }
 
+// geschlechtGerman has the letters in use.
+var geschlechtGerman = map[vsdm.Geschlecht]string{
+	vsdm.GeschlechtMaennlich:  "männlich",
+	vsdm.GeschlechtWeiblich:   "weiblich",
+	vsdm.GeschlechtUnbestimmt: "unbestimmt",
+	vsdm.GeschlechtDivers:     "divers",
+}
+
+// versichertenartGerman has the kinds of membership.
+var versichertenartGerman = map[vsdm.Versichertenart]string{
+	vsdm.VersichertenartMitglied: "Mitglied",
+	vsdm.VersichertenartFamilie:  "Familienversichert",
+	vsdm.VersichertenartRentner:  "Rentner und deren Familienangehörige",
+}
+
+// tarifartGerman has the kinds of private insurance.
+var tarifartGerman = map[vsdm.Tarifart]string{
+	vsdm.TarifartIndividual: "Individualtarif",
+	vsdm.TarifartStandard:   "Standardtarif",
+	vsdm.TarifartBasis:      "Basistarif",
+	vsdm.TarifartNotlagen:   "Notlagentarif",
+}
+
+// ruhensGerman has the kinds of a dormant claim.
+var ruhensGerman = map[vsdm.ArtDesRuhens]string{
+	vsdm.RuhtVollstaendig:   "vollständig: kein Anspruch",
+	vsdm.RuhtEingeschraenkt: "eingeschränkter Anspruch",
+}
+
+// gruppeGerman has the groups with rules of their own.
+var gruppeGerman = map[string]string{
+	"4": "Sozialhilfe (§ 264 SGB V)",
+	"6": "Kriegsopfer (BVG)",
+	"7": "Im Ausland versichert, Abrechnung nach Aufwand",
+	"8": "Im Ausland versichert, pauschal",
+	"9": "Asylbewerberleistungen (§§ 4 und 6 AsylbLG)",
+}
+
+// germanGruppe names a group, empty for none and an unknown one.
+func germanGruppe(g vsdm.BesonderePersonengruppe) string {
+	return gruppeGerman[strings.TrimLeft(string(g), "0")]
+}
+
+// dmpGerman names the disease management programmes.
+var dmpGerman = map[vsdm.DMP]string{
+	vsdm.DMPDiabetes2:        "Diabetes mellitus Typ 2",
+	vsdm.DMPBrustkrebs:       "Brustkrebs",
+	vsdm.DMPKHK:              "Koronare Herzkrankheit",
+	vsdm.DMPDiabetes1:        "Diabetes mellitus Typ 1",
+	vsdm.DMPAsthma:           "Asthma bronchiale",
+	vsdm.DMPCOPD:             "COPD",
+	vsdm.DMPHerzinsuffizienz: "Chronische Herzinsuffizienz",
+	vsdm.DMPDepression:       "Depression",
+	vsdm.DMPRueckenschmerz:   "Rückenschmerz",
+	vsdm.DMPRheuma:           "Rheuma",
+	vsdm.DMPOsteoporose:      "Osteoporose",
+}
+
+// ergebnisGerman has the results of an online check.
+var ergebnisGerman = map[vsdm.Ergebnis]string{
+	vsdm.ErgebnisUpdated:            "Die Daten der Karte wurden aktualisiert",
+	vsdm.ErgebnisNoUpdate:           "Die Daten der Karte sind aktuell",
+	vsdm.ErgebnisUpdateFailed:       "Die Aktualisierung war technisch nicht möglich",
+	vsdm.ErgebnisCertificateInvalid: "Das Zertifikat der Karte ist ungültig",
+	vsdm.ErgebnisCheckFailed:        "Die Online-Prüfung des Zertifikats war technisch nicht möglich",
+	vsdm.ErgebnisOfflineTooLong:     "Die Aktualisierung war nicht möglich, der Konnektor ist zu lange offline",
+}
+
+// germanErgebnis is the text of a result.
+func germanErgebnis(e vsdm.Ergebnis) string {
+	if s, ok := ergebnisGerman[e]; ok {
+		return s
+	}
+	return "Das Ergebnis der Prüfung ist nicht lesbar"
+}
+
+// germanCode is what a code means, without what to do; the number for a code
+// that has no text of its own.
+func germanCode(c konnektor.Code) string {
+	if g, ok := codeGerman[c]; ok {
+		return g.what
+	}
+	return fmt.Sprintf("%s %d", wordCode, int(c))
+}
+
+// germanVerdict is the verdict on a read in a sentence.
+func germanVerdict(p vsdm.Proof) string {
+	switch {
+	case p.Valid == vsdm.Yes:
+		return "Die Karte gilt als Leistungsnachweis, die Behandlung kann abgerechnet werden."
+	case p.Valid == vsdm.No:
+		return "Kein gültiger Leistungsnachweis."
+	case p.Billable == vsdm.Yes:
+		return "Kein neuer Nachweis; der gespeicherte Nachweis des Quartals gilt weiter."
+	}
+	return "Ob die Karte als Leistungsnachweis gilt, ist offen."
+}
+
+// reasonGerman has the reasons of a verdict.
+var reasonGerman = map[vsdm.Reason]string{
+	vsdm.ReasonChecked:            "Die Online-Prüfung war erfolgreich",
+	vsdm.ReasonCheckNotPossible:   "Die Online-Prüfung war technisch nicht möglich, die Karte bleibt gültig",
+	vsdm.ReasonOfflineTooLong:     "Der Konnektor war länger offline als erlaubt, die Karte bleibt gültig",
+	vsdm.ReasonCertificateInvalid: "Das Zertifikat der Karte ist ungültig",
+	vsdm.ReasonUnknownResult:      "Der Prüfungsnachweis ist nicht lesbar",
+	vsdm.ReasonNoReceipt:          "Es gibt keinen Prüfungsnachweis von diesem Lesen",
+	vsdm.ReasonOtherQuarter:       "Der Prüfungsnachweis ist aus einem anderen Quartal",
+	vsdm.ReasonStoredReceipt:      "Ein gespeicherter Prüfungsnachweis des Quartals gilt",
+	vsdm.ReasonNoOnlineDuty:       "Eine Online-Prüfung ist nicht vorgeschrieben",
+	vsdm.ReasonNotYetInsured:      "Der Versicherungsschutz hat noch nicht begonnen",
+	vsdm.ReasonNoLongerInsured:    "Der Versicherungsschutz ist beendet",
+	vsdm.ReasonCoverUnknown:       "Beginn oder Ende des Versicherungsschutzes sind nicht lesbar",
+	vsdm.ReasonDormant:            "Der Leistungsanspruch ruht",
+	vsdm.ReasonLimitedClaim:       "Der Leistungsanspruch ist eingeschränkt",
+	vsdm.ReasonDormantUnknown:     "Ob der Leistungsanspruch ruht, ist nicht lesbar",
+	vsdm.ReasonOpenTransactions:   "Eine Aktualisierung der Karte wurde unterbrochen",
+	vsdm.ReasonFault:              "Der Konnektor meldet einen Fehler",
+	vsdm.ReasonCardNoProof:        "Die Karte ist kein Leistungsnachweis",
+	vsdm.ReasonNoAnswer:           "Der Konnektor antwortet nicht",
+	vsdm.ReasonBadAnswer:          "Die Antwort des Konnektors ist nicht lesbar",
+	vsdm.ReasonSettings:           "Die Verbindung zum Konnektor ist nicht richtig eingerichtet",
+	vsdm.ReasonNotSent:            "Die Karte wurde nicht gelesen",
+	vsdm.ReasonNotRecognised:      "Die Karte wird nicht erkannt",
+}
+
+// actionGerman has what to do next.
+var actionGerman = map[vsdm.Action]string{
+	vsdm.ActionReinsertCard:         "Gesundheitskarte herausziehen und neu stecken",
+	vsdm.ActionReinsertHPC:          "Praxisausweis (SMC-B) oder Heilberufsausweis (HBA) neu stecken",
+	vsdm.ActionUnlockSMCB:           "Praxisausweis (SMC-B) mit seiner PIN freischalten",
+	vsdm.ActionUnlockHBA:            "Heilberufsausweis (HBA) mit seiner PIN freischalten",
+	vsdm.ActionUnlockHPC:            "Praxisausweis (SMC-B) oder Heilberufsausweis (HBA) mit der PIN freischalten",
+	vsdm.ActionInsertEGK:            "Gesundheitskarte stecken oder auswählen",
+	vsdm.ActionNewerCard:            "Nach einer neueren Karte fragen",
+	vsdm.ActionOtherCard:            "Nach einer anderen Karte fragen",
+	vsdm.ActionOtherPayerCard:       "Nach der Karte eines anderen Kostenträgers fragen",
+	vsdm.ActionInsurer:              "Versicherte an die Krankenkasse verweisen",
+	vsdm.ActionReplacementProcedure: "Ersatzverfahren durchführen",
+	vsdm.ActionInform:               "Versicherte darüber informieren, dass kein Leistungsanspruch besteht",
+	vsdm.ActionOtherPayer:           "Anderen Kostenträger oder Selbstzahlung klären",
+	vsdm.ActionShowLimitedClaim:     "Eingeschränkten Leistungsanspruch beachten",
+	vsdm.ActionReadAgain:            "Karte noch einmal lesen",
+	vsdm.ActionReadWithOnlineCheck:  "Karte mit Online-Prüfung lesen",
+	vsdm.ActionWait:                 "Kurz warten und die Karte noch einmal lesen",
+	vsdm.ActionRefreshHandle:        "Prüfen, ob die Karte steckt, und noch einmal lesen",
+	vsdm.ActionReadLater:            "Karte später lesen, wenn der Konnektor wieder arbeitet",
+	vsdm.ActionRepeatNextVisit:      "Online-Prüfung beim nächsten Besuch im Quartal wiederholen",
+	vsdm.ActionITService:            "IT-Service verständigen",
+	vsdm.ActionFixContext:           "Mandant, Clientsystem, Arbeitsplatz und Zuordnungen am Konnektor prüfen lassen",
+	vsdm.ActionFixConnection:        "Adresse, Zertifikat und Anmeldung des Konnektors prüfen lassen",
+	vsdm.ActionSetUserID:            "Benutzer (UserId) für den Heilberufsausweis einstellen",
+	vsdm.ActionShowOperatingState:   "Betriebszustand des Konnektors ansehen",
+	vsdm.ActionRestartKonnektor:     "Konnektor neu starten",
+	vsdm.ActionCheckInternet:        "Internetanschluss prüfen",
+	vsdm.ActionProgramFault:         "Hersteller der Praxissoftware verständigen",
+	vsdm.ActionStoreReadDate:        "Lesedatum festhalten",
+	vsdm.ActionShowCode:             "Fehlercode und Fehlertext notieren",
+}
+
+// whenGerman has the cases in which a step is taken; nothing for any case.
+var whenGerman = map[vsdm.When]string{
+	vsdm.WhenStillFailing: "Hilft das nicht: ",
+	vsdm.WhenOnlyThisCard: "Betrifft es nur diese Karte: ",
+	vsdm.WhenManyCards:    "Betrifft es mehrere Karten: ",
+	vsdm.WhenSomeOldG2:    "Betrifft es nur einzelne ältere Karten: ",
+	vsdm.WhenNoOtherCard:  "Gibt es keine: ",
+}
+
+// germanStep is a step with its case and its bound.
+func germanStep(s vsdm.Step) string {
+	text := whenGerman[s.When] + actionGerman[s.Action]
+	if s.Times > 0 {
+		text += fmt.Sprintf(" (höchstens %d-mal)", s.Times)
+	}
+	return text
+}
+
 // labels name the members of answers where people see them: by type and name,
 // or by name alone.
 var labels = map[string]string{
-	"active":                    "Aktiv",
-	"advice_de":                 "Was tun",
-	"atr":                       "ATR",
-	"card":                      "Karte",
-	"card_handle":               "Kartenkennung",
-	"card_pt_pers":              "Personalisierung",
-	"card_type":                 "Kartentyp",
-	"cards":                     "Karten",
-	"central_version":           "Version",
-	"certificate_expires":       "Zertifikat bis",
-	"client_aut_mandatory":      "Anmeldung vorgeschrieben",
-	"code":                      "Code",
-	"comp_type":                 "Komponente",
-	"condition":                 "Betriebszustand",
-	"connected":                 "Verbunden",
-	"cos":                       "Betriebssystem",
-	"data_structure":            "Datenstruktur",
-	"endpoint":                  "Adresse",
-	"endpoint_tls":              "Adresse mit TLS",
-	"error":                     "Fehler",
-	"error_text":                "Text",
-	"error_type":                "Art",
-	"event":                     "Ereignis",
-	"event_id":                  "Ereignisnummer",
-	"field":                     "Feld",
-	"firmware_version":          "Firmware",
-	"gdo":                       "GDO",
-	"handle":                    "Kartenkennung",
-	"hardware_version":          "Hardware",
-	"holder":                    "Inhaber",
-	"http_status":               "HTTP-Status",
-	"iccsn":                     "Kartennummer",
-	"id":                        "Terminal",
-	"information_date":          "Stand",
-	"insert_time":               "Gesteckt",
-	"inserted":                  "Gesteckt",
-	"instance":                  "Instanz",
-	"ip":                        "IP-Adresse",
-	"key_info":                  "Schlüsselangaben",
-	"kind":                      "Art",
-	"kvnr":                      "Versichertennummer",
-	"left_tries":                "Versuche",
-	"log_reference":             "Protokoll",
-	"logging":                   "Protokollierung",
-	"mac":                       "MAC-Adresse",
-	"mandant_wide":              "Ganzer Mandant",
-	"name":                      "Name",
-	"namespace":                 "Namensraum",
-	"object_system":             "Objektsystem",
-	"online":                    "Verbunden",
-	"only_active":               "Nur aktive",
-	"only_new":                  "Nur neue",
-	"op":                        "Vorgang",
-	"operating":                 "Betriebszustände",
-	"parameter":                 "Zusatz",
-	"physical":                  "Gerät",
-	"pin_type":                  "PIN",
-	"pins":                      "PIN",
-	"poll_ms":                   "Abstand (ms)",
-	"product":                   "Produkt",
-	"reload":                    "Neu laden",
-	"remedy":                    "Zuständig",
-	"removed":                   "Gezogen",
-	"repeatable":                "Wiederholbar",
-	"services":                  "Dienste",
-	"severity":                  "Schwere",
-	"since":                     "Seit",
-	"sis":                       "Sicherer Internetzugang (SIS)",
-	"slot":                      "Steckplatz",
-	"slots":                     "Steckplätze",
-	"soap_op":                   "Aufruf",
-	"state":                     "Zustand",
-	"state_de":                  "Zustand",
-	"summary_de":                "Zustand",
-	"terminal":                  "Kartenterminal",
-	"terminal_id":               "Terminal",
-	"terminals":                 "Kartenterminals",
-	"text":                      "Text",
-	"text_de":                   "Bedeutung",
-	"ti":                        "Telematikinfrastruktur",
-	"timeout_ms":                "Zeitgrenze (ms)",
-	"tls_mandatory":             "TLS vorgeschrieben",
-	"trace":                     "Fehlerliste",
-	"type":                      "Typ",
-	"type_de":                   "Typ",
-	"type_version":              "Produkttypversion",
-	"vendor_id":                 "Herstellerkürzel",
-	"vendor_name":               "Hersteller",
-	"version":                   "Version",
-	"warning":                   "Warnung",
-	"workplaces":                "Arbeitsplätze",
-	"Service.name":              "Dienst",
-	"Product.name":              "Produkt",
-	"Product.code":              "Produktkürzel",
-	"Condition.type":            "Art",
-	"CardsWatchAnswer.inserted": "Gesteckte Karten",
-	"CardsWatchAnswer.removed":  "Gezogene Karten",
+	"active":                             "Aktiv",
+	"advice_de":                          "Was tun",
+	"atr":                                "ATR",
+	"card":                               "Karte",
+	"card_handle":                        "Kartenkennung",
+	"card_pt_pers":                       "Personalisierung",
+	"card_type":                          "Kartentyp",
+	"cards":                              "Karten",
+	"central_version":                    "Version",
+	"certificate_expires":                "Zertifikat bis",
+	"client_aut_mandatory":               "Anmeldung vorgeschrieben",
+	"code":                               "Code",
+	"comp_type":                          "Komponente",
+	"condition":                          "Betriebszustand",
+	"connected":                          "Verbunden",
+	"cos":                                "Betriebssystem",
+	"data_structure":                     "Datenstruktur",
+	"endpoint":                           "Adresse",
+	"endpoint_tls":                       "Adresse mit TLS",
+	"error":                              "Fehler",
+	"error_text":                         "Text",
+	"error_type":                         "Art",
+	"event":                              "Ereignis",
+	"event_id":                           "Ereignisnummer",
+	"field":                              "Feld",
+	"firmware_version":                   "Firmware",
+	"gdo":                                "GDO",
+	"handle":                             "Kartenkennung",
+	"hardware_version":                   "Hardware",
+	"holder":                             "Inhaber",
+	"http_status":                        "HTTP-Status",
+	"iccsn":                              "Kartennummer",
+	"id":                                 "Terminal",
+	"information_date":                   "Stand",
+	"insert_time":                        "Gesteckt",
+	"inserted":                           "Gesteckt",
+	"instance":                           "Instanz",
+	"ip":                                 "IP-Adresse",
+	"key_info":                           "Schlüsselangaben",
+	"kind":                               "Art",
+	"kvnr":                               "Versichertennummer",
+	"left_tries":                         "Versuche",
+	"log_reference":                      "Protokoll",
+	"logging":                            "Protokollierung",
+	"mac":                                "MAC-Adresse",
+	"mandant_wide":                       "Ganzer Mandant",
+	"name":                               "Name",
+	"namespace":                          "Namensraum",
+	"object_system":                      "Objektsystem",
+	"online":                             "Verbunden",
+	"only_active":                        "Nur aktive",
+	"only_new":                           "Nur neue",
+	"op":                                 "Vorgang",
+	"operating":                          "Betriebszustände",
+	"parameter":                          "Zusatz",
+	"physical":                           "Gerät",
+	"pin_type":                           "PIN",
+	"pins":                               "PIN",
+	"poll_ms":                            "Abstand (ms)",
+	"product":                            "Produkt",
+	"reload":                             "Neu laden",
+	"remedy":                             "Zuständig",
+	"removed":                            "Gezogen",
+	"repeatable":                         "Wiederholbar",
+	"services":                           "Dienste",
+	"severity":                           "Schwere",
+	"since":                              "Seit",
+	"sis":                                "Sicherer Internetzugang (SIS)",
+	"slot":                               "Steckplatz",
+	"slots":                              "Steckplätze",
+	"soap_op":                            "Aufruf",
+	"state":                              "Zustand",
+	"state_de":                           "Zustand",
+	"summary_de":                         "Zustand",
+	"terminal":                           "Kartenterminal",
+	"terminal_id":                        "Terminal",
+	"terminals":                          "Kartenterminals",
+	"text":                               "Text",
+	"text_de":                            "Bedeutung",
+	"ti":                                 "Telematikinfrastruktur",
+	"timeout_ms":                         "Zeitgrenze (ms)",
+	"tls_mandatory":                      "TLS vorgeschrieben",
+	"trace":                              "Fehlerliste",
+	"type":                               "Typ",
+	"type_de":                            "Typ",
+	"type_version":                       "Produkttypversion",
+	"vendor_id":                          "Herstellerkürzel",
+	"vendor_name":                        "Hersteller",
+	"version":                            "Version",
+	"warning":                            "Warnung",
+	"workplaces":                         "Arbeitsplätze",
+	"versicherten_id":                    "Versichertennummer",
+	"titel":                              "Titel",
+	"vorname":                            "Vorname",
+	"vorsatzwort":                        "Vorsatzwort",
+	"namenszusatz":                       "Namenszusatz",
+	"nachname":                           "Nachname",
+	"geburtsdatum":                       "Geburtsdatum",
+	"geschlecht":                         "Geschlecht",
+	"geschlecht_de":                      "Geschlecht",
+	"strassen_adresse":                   "Anschrift",
+	"postfach_adresse":                   "Postfachanschrift",
+	"strasse":                            "Straße",
+	"hausnummer":                         "Hausnummer",
+	"anschriftenzusatz":                  "Zusatz",
+	"postleitzahl":                       "Postleitzahl",
+	"ort":                                "Ort",
+	"wohnsitzlaendercode":                "Land",
+	"postfach":                           "Postfach",
+	"kostentraeger":                      "Kostenträger",
+	"abrechnender_kostentraeger":         "Abrechnender Kostenträger",
+	"beginn":                             "Beginn",
+	"ende":                               "Ende",
+	"kostentraegerkennung":               "Institutionskennzeichen",
+	"kostentraegerlaendercode":           "Land",
+	"versichertenart":                    "Versichertenart",
+	"versichertenart_de":                 "Versichertenart",
+	"wop":                                "WOP",
+	"wop_region":                         "Wohnortprinzip",
+	"kostenerstattung":                   "Kostenerstattung",
+	"aerztliche_versorgung":              "Ärztliche Versorgung",
+	"zahnaerztliche_versorgung":          "Zahnärztliche Versorgung",
+	"stationaerer_bereich":               "Stationärer Bereich",
+	"veranlasste_leistungen":             "Veranlasste Leistungen",
+	"tarifart":                           "Tarifart",
+	"tarifart_de":                        "Tarifart",
+	"beihilfeberechtigung":               "Beihilfe",
+	"kvb_pbeak":                          "KVB/PBeaKK",
+	"stationaere_leistungen":             "Stationäre Leistungen",
+	"teilnahme_clinic_card_verfahren":    "Clinic-Card",
+	"allgemeine_krankenhausleistungen":   "Allgemeine Krankenhausleistungen (%)",
+	"wahlleistung_unterkunft":            "Wahlleistung Unterkunft",
+	"wahlleistung_aerztliche_behandlung": "Wahlärztliche Behandlung",
+	"art":                                "Art",
+	"hoechstbetrag":                      "Höchstbetrag (Euro)",
+	"prozentwert":                        "Prozent",
+	"zuzahlungsstatus":                   "Zuzahlung",
+	"besondere_personengruppe":           "Personengruppe",
+	"besondere_personengruppe_de":        "Personengruppe",
+	"dmp_kennzeichnung":                  "DMP",
+	"dmp_de":                             "DMP",
+	"selektivvertraege":                  "Selektivverträge",
+	"ruhender_leistungsanspruch":         "Ruhender Leistungsanspruch",
+	"befreit":                            "Befreit",
+	"gueltig_bis":                        "Gültig bis",
+	"aerztlich":                          "Ärztlich",
+	"zahnaerztlich":                      "Zahnärztlich",
+	"art_des_ruhens":                     "Art",
+	"art_des_ruhens_de":                  "Art",
+	"offen":                              "Aktualisierung unterbrochen",
+	"timestamp":                          "Zeitpunkt",
+	"ergebnis":                           "Ergebnis",
+	"ergebnis_de":                        "Bedeutung",
+	"quarter":                            "Quartal",
+	"error_code":                         "Code des Dienstes",
+	"error_de":                           "Meldung des Dienstes",
+	"pkv":                                "Privat versichert",
+	"pruefziffer":                        "Prüfziffer",
+	"base64":                             "Daten",
+	"betreiber":                          "Betreiber",
+	"key_version":                        "Schlüsselversion",
+	"time":                               "Zeitpunkt",
+	"anlass":                             "Anlass",
+	"smcb_handle":                        "Praxisausweis",
+	"hba_handle":                         "Heilberufsausweis",
+	"wait_ms":                            "Wartezeit (ms)",
+	"mode":                               "Online-Prüfung",
+	"stored_receipts":                    "Gespeicherte Nachweise",
+	"perform_online_check":               "Online-Prüfung",
+	"read_online_receipt":                "Nachweis lesen",
+	"standalone":                         "Standalone",
+	"no_online_duty":                     "Keine Prüfpflicht",
+	"day":                                "Behandlungstag",
+	"konnektor_timeout_ms":               "Zeit des Konnektors (ms)",
+	"person":                             "Versicherte Person",
+	"versicherungsschutz":                "Versicherungsschutz",
+	"zusatzinfos_gkv":                    "Gesetzliche Versicherung",
+	"zusatzinfos_pkv":                    "Private Versicherung",
+	"geschuetzte_versichertendaten":      "Geschützte Daten",
+	"vsd_status":                         "Daten der Karte",
+	"pruefungsnachweis":                  "Prüfungsnachweis",
+	"hcv":                                "Hash-Prüfwert",
+	"online_check":                       "Mit Online-Prüfung",
+	"warnings":                           "Hinweise",
+	"proof":                              "Leistungsnachweis",
+	"verdict_de":                         "Urteil",
+	"valid":                              "Gültig",
+	"billable":                           "Abrechenbar",
+	"reasons":                            "Gründe",
+	"next":                               "Was zu tun ist",
+	"store_receipt":                      "Nachweis speichern",
+	"keep_receipt":                       "Nachweis des Quartals",
+	"reason":                             "Grund",
+	"action":                             "Schritt",
+	"when":                               "Wenn",
+	"times":                              "Höchstens",
+	"automatic":                          "Selbsttätig",
+	"VsdStatus.timestamp":                "Stand",
+	"Step.text_de":                       "Schritt",
+	"Reason.text_de":                     "Grund",
+	"Pruefziffer.version":                "Version",
+	"Service.name":                       "Dienst",
+	"Product.name":                       "Produkt",
+	"Product.code":                       "Produktkürzel",
+	"Condition.type":                     "Art",
+	"CardsWatchAnswer.inserted":          "Gesteckte Karten",
+	"CardsWatchAnswer.removed":           "Gezogene Karten",
 }
 
 // label names a member of a type.

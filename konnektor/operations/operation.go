@@ -98,7 +98,7 @@ var theCatalogue = sync.OnceValue(func() *catalogue {
 		list: []Operation{
 			opServices(), opState(), opTerminals(), opTerminal(),
 			opCards(), opCard(), opCardsWait(), opCardsWatch(),
-			opPINStatus(),
+			opPINStatus(), opVSDRead(),
 		},
 		byName: map[string]*Operation{},
 		types:  types{},

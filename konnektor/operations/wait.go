@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -49,36 +50,43 @@ func opCardsWait() Operation {
 }
 
 func runCardsWait(ctx context.Context, c *call, req cardsWaitRequestDoc) (*cardAnswerDoc, error) {
-	w := waiter{client: c.client, filter: req.filter(), pause: req.interval()}
+	var old map[konnektor.CardHandle]konnektor.Card
+	fits := func(card konnektor.Card) bool {
+		_, in := old[card.Handle]
+		return !in
+	}
+	w := waiter{client: c.client, filter: req.filter(), fits: fits, pause: req.interval()}
 	if req.OnlyNew {
 		cards, err := w.list(ctx)
 		if err != nil {
 			return nil, err
 		}
-		w.old = byHandle(cards)
+		old = byHandle(cards)
 	}
-	card, err := w.wait(ctx)
+	cards, err := w.wait(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &cardAnswerDoc{Card: newCard(card)}, nil
+	cards = slices.DeleteFunc(cards, func(card konnektor.Card) bool { return !fits(card) })
+	latest := slices.MaxFunc(cards, func(a, b konnektor.Card) int { return a.InsertTime.Compare(b.InsertTime) })
+	return &cardAnswerDoc{Card: newCard(latest)}, nil
 }
 
 // waiter lists the cards again and again.
 type waiter struct {
 	client *konnektor.Client
 	filter konnektor.CardFilter
+	fits   func(konnektor.Card) bool
 	pause  time.Duration
-	old    map[konnektor.CardHandle]konnektor.Card // do not count
 }
 
-// wait returns the card that was inserted last, as soon as there is one.
-func (w *waiter) wait(ctx context.Context) (konnektor.Card, error) {
+// wait returns the cards as soon as one of them fits.
+func (w *waiter) wait(ctx context.Context) ([]konnektor.Card, error) {
 	for answered := false; ; answered = true {
 		cards, err := w.list(ctx)
 		if err == nil {
-			if card, ok := w.latest(cards); ok {
-				return card, nil
+			if slices.ContainsFunc(cards, w.fits) {
+				return cards, nil
 			}
 			err = sleep(ctx, w.pause)
 			answered = true
@@ -86,9 +94,9 @@ func (w *waiter) wait(ctx context.Context) (konnektor.Card, error) {
 		switch {
 		case err == nil:
 		case answered && errors.Is(ctx.Err(), context.DeadlineExceeded):
-			return konnektor.Card{}, fmt.Errorf("operations: no card that fits in the given time: %w", konnektor.KindNotInserted)
+			return nil, fmt.Errorf("operations: no card that fits in the given time: %w", konnektor.KindNotInserted)
 		default:
-			return konnektor.Card{}, err
+			return nil, err
 		}
 	}
 }
@@ -99,16 +107,6 @@ func (w *waiter) list(ctx context.Context) ([]konnektor.Card, error) {
 	defer cancel()
 	cards, _, err := w.client.Cards(ctx, w.filter)
 	return cards, err
-}
-
-// latest is the card inserted last that is not an old one.
-func (w *waiter) latest(cards []konnektor.Card) (found konnektor.Card, ok bool) {
-	for _, card := range cards {
-		if _, old := w.old[card.Handle]; !old && (!ok || card.InsertTime.After(found.InsertTime)) {
-			found, ok = card, true
-		}
-	}
-	return found, ok
 }
 
 // byHandle maps the cards by their handles.
