@@ -15,6 +15,8 @@ type Access struct {
 	// Session says that a card session is needed, which for an HBA belongs to a
 	// user.
 	Session bool
+	// Look only asks about a card: that works in a remote terminal for an eGK too.
+	Look bool
 	// AnyWorkplace asks for what the client system reaches from any of its
 	// workplaces (mandant-wide).
 	AnyWorkplace bool
@@ -85,7 +87,7 @@ func (c *Call) checkTerminal(a Access) konnektor.Code {
 	id, local := a.Terminal, false
 	if card := c.Konnektor.cardByHandle(a.Card); card != nil {
 		id = card.Terminal
-		local = card.Type == konnektor.CardEGK || card.Type == konnektor.CardKVK
+		local = !a.Look && (card.Type == konnektor.CardEGK || card.Type == konnektor.CardKVK)
 	}
 	w := m.workplace(c.Context.WorkplaceID)
 	switch {
@@ -147,12 +149,8 @@ func (c *Call) checkSMCB(card *Card) konnektor.Code {
 
 // sees says whether the card belongs in a list for the call. The lock is held.
 func (c *Call) sees(card *Card, anyWorkplace bool) bool {
-	a := Access{Card: card.Handle, AnyWorkplace: anyWorkplace}
-	code := c.checkTerminal(a)
-	if code == 4016 { // a list shows the eGK in a remote terminal too
-		code = 0
-	}
-	return code == 0 && c.checkCard(a) == 0
+	a := Access{Card: card.Handle, Look: true, AnyWorkplace: anyWorkplace}
+	return c.checkTerminal(a) == 0 && c.checkCard(a) == 0
 }
 
 // OpenSession reserves a card for the call; release ends it. While another call

@@ -17,6 +17,7 @@ type Element struct {
 	Children     []*Element
 	Text         string // its own character data, all pieces joined
 
+	text       []byte            // Text while it is read
 	start, end int               // where it stands in the document, in bytes
 	scope      map[string]string // prefix to namespace, as declared up to here
 	declared   map[string]string // declared by itself
@@ -29,6 +30,7 @@ type Attr struct{ Space, Local, Value string }
 const (
 	maxDepth    = 64
 	maxElements = 100_000
+	maxAttrs    = 256
 )
 
 // Child returns the first child with the local name, or nil. Requests have
@@ -135,7 +137,7 @@ func (p *parser) token(token xml.Token, start int, scope map[string]string) erro
 		return p.endElement(t)
 	case xml.CharData:
 		if top := p.top(); top != nil {
-			top.Text += string(t)
+			top.text = append(top.text, t...)
 		} else if len(bytes.TrimSpace(t)) > 0 {
 			return errors.New("text outside the root element")
 		}
@@ -160,6 +162,9 @@ func (p *parser) startElement(t xml.StartElement, start int, scope map[string]st
 	if parent != nil {
 		scope = parent.scope
 	}
+	if len(t.Attr) > maxAttrs {
+		return errors.New("too many attributes")
+	}
 	e := &Element{Local: t.Name.Local, start: start}
 	if err := e.declare(t.Attr, scope); err != nil {
 		return err
@@ -181,7 +186,8 @@ func (p *parser) endElement(t xml.EndElement) error {
 	if n < 0 || p.raw[n] != t.Name {
 		return errors.New("end tag of " + t.Name.Local + " does not match")
 	}
-	p.open[n].end = int(p.dec.InputOffset())
+	e := p.open[n]
+	e.Text, e.text, e.end = string(e.text), nil, int(p.dec.InputOffset())
 	p.open, p.raw = p.open[:n], p.raw[:n]
 	return nil
 }

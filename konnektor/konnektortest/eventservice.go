@@ -235,7 +235,7 @@ func getResourceInformation(c *Call) (string, error) {
 			return "", NewFault(4101)
 		}
 	}
-	if err := c.Access(Access{Terminal: terminal, Card: handle}); err != nil {
+	if err := c.Access(Access{Terminal: terminal, Card: handle, Look: true}); err != nil {
 		return "", err
 	}
 	id, slot, err := c.place()

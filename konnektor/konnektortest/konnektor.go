@@ -46,11 +46,7 @@ type Konnektor struct {
 	counters Counters
 	last     map[string]Exchange
 
-	validate      bool
-	documents     []document
-	documentBytes int
-	unkept        int
-	seen          map[[32]byte]bool
+	schemas schemaQueue
 }
 
 // Start starts a Konnektor. The caller closes it.
@@ -66,7 +62,6 @@ func Start(o Options) (*Konnektor, error) {
 		passwords: map[string]string{},
 		sessions:  map[konnektor.CardHandle]string{},
 		last:      map[string]Exchange{},
-		seen:      map[[32]byte]bool{},
 		services:  append([]Service{eventService(), cardService()}, listed()...),
 		counters:  Counters{Requests: map[string]int{}, Actions: map[string]int{}},
 	}

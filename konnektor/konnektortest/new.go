@@ -2,6 +2,8 @@ package konnektortest
 
 import (
 	"testing"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/schematest"
 )
 
 // New starts a Konnektor with the default options that closes with the test. A
@@ -21,13 +23,11 @@ func NewWith(t testing.TB, o Options) *Konnektor {
 	}
 	k.fatal = func(err error) { t.Helper(); t.Fatal(err) }
 	k.mu.Lock()
-	k.validate = schemaFolder() != ""
+	k.schemas.on = schematest.Available()
 	k.mu.Unlock()
 	t.Cleanup(func() {
 		_ = k.Close()
-		if err := k.Validate(); err != nil {
-			t.Error(err)
-		}
+		k.schemas.validate(t)
 		if t.Failed() {
 			t.Logf("konnektortest: repeat with %s=%d (style %s)", seedVariable, k.opts.Seed, k.opts.Style)
 		}

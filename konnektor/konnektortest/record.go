@@ -1,11 +1,8 @@
 package konnektortest
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"maps"
 	"net/http"
-	"slices"
 )
 
 // Counters are what the Konnektor has counted since its start.
@@ -88,63 +85,46 @@ func (k *Konnektor) begin(x *exchange) {
 // record keeps the exchange and queues its documents for the schemas.
 func (k *Konnektor) record(x *exchange, d Disturbance, status int, answer []byte) {
 	x.Operation, x.Status, x.Response = x.operation, status, answer
+	k.mu.Lock()
+	k.last[x.operation], k.last[""] = x.Exchange, x.Exchange
+	judged := k.schemas.on
+	k.mu.Unlock()
+	if !judged {
+		return
+	}
 	var docs []document
 	if !k.opts.BadRequests && x.payload != nil {
-		docs = append(docs, document{x.schema, x.payload})
+		docs = append(docs, document{"request of " + x.operation, x.schema, x.payload})
 	}
 	if !d.changes() && !x.malformed {
-		docs = append(docs, answerDocument(x, answer)...)
+		docs = append(docs, x.answerDocument(answer)...)
 	}
 	docs = append(docs, x.documents...)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.last[x.operation], k.last[""] = x.Exchange, x.Exchange
 	for _, doc := range docs {
-		k.keep(doc)
+		k.schemas.add(doc)
 	}
 }
 
-// answerDocument cuts the part of an answer that has a schema out of it.
-func answerDocument(x *exchange, answer []byte) []document {
+// answerDocument cuts the part of an answer that has a schema out of it. An
+// answer that is no XML goes to the schema as it is, which refuses it.
+func (x *exchange) answerDocument(answer []byte) []document {
+	name := "answer to " + x.operation
 	root, err := parseXML(answer, nil, false)
-	switch {
-	case err != nil:
-		return []document{{x.schema, answer}}
-	case x.operation == directoryOperation:
-		return []document{{x.schema, answer}}
+	if err != nil || x.operation == directoryOperation {
+		return []document{{name, x.schema, answer}}
 	}
 	payload := root.Child("Body")
 	if payload == nil || len(payload.Children) == 0 {
 		return nil
 	}
-	schema := x.schema
 	e := payload.Children[0]
-	if e.is(prefixes["S"], "Fault") {
-		schema = "tel/error/TelematikError.xsd"
-		if e = e.Child("detail").Child("Error"); e == nil {
-			return nil
-		}
+	if !e.is(prefixes["S"], "Fault") {
+		return []document{{name, x.schema, e.cut(answer)}}
 	}
-	return []document{{schema, e.cut(answer)}}
-}
-
-// Bounds of what is kept for the schemas.
-const (
-	maxDocuments     = 20_000
-	maxDocumentBytes = 64 << 20
-)
-
-// keep queues a document once. The lock is held.
-func (k *Konnektor) keep(doc document) {
-	sum := sha256.Sum256(slices.Concat([]byte(doc.schema), []byte{0}, doc.body))
-	if k.seen[sum] || !k.validate {
-		return
+	if e = e.Child("detail").Child("Error"); e == nil {
+		return nil
 	}
-	if len(k.documents) >= maxDocuments || k.documentBytes+len(doc.body) > maxDocumentBytes {
-		k.unkept++
-		return
-	}
-	k.seen[sum] = true
-	k.documents = append(k.documents, document{doc.schema, bytes.Clone(doc.body)})
-	k.documentBytes += len(doc.body)
+	return []document{{"fault of " + x.operation, "tel/error/TelematikError.xsd", e.cut(answer)}}
 }

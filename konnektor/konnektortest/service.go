@@ -72,16 +72,10 @@ type Call struct {
 	documents []document
 }
 
-// document is a part of an answer that has a schema of its own.
-type document struct {
-	schema string
-	body   []byte
-}
-
 // Check has doc, a document inside the answer, held against a schema at the end
 // of the test. schema is relative to the folder of the official files.
 func (c *Call) Check(schema string, doc []byte) {
-	c.documents = append(c.documents, document{schema, slices.Clone(doc)})
+	c.documents = append(c.documents, document{"part of the answer to " + c.Operation.Name, schema, slices.Clone(doc)})
 }
 
 // Coin decides what the specifications leave open.

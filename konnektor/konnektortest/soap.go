@@ -32,8 +32,6 @@ func (k *Konnektor) serve(w http.ResponseWriter, r *http.Request) {
 		k.refuse(w, x, http.StatusNotFound, "not found")
 	case r.Method != http.MethodPost:
 		k.refuse(w, x, http.StatusMethodNotAllowed, "method not allowed")
-	case r.TLS == nil && k.opts.Auth != Plain:
-		k.refuse(w, x, http.StatusForbidden, "TLS is mandatory")
 	case k.admit(w, r):
 		k.serveSOAP(w, r, x, e)
 	default:
@@ -51,6 +49,9 @@ func (k *Konnektor) refuse(w http.ResponseWriter, x *exchange, status int, text 
 // answers when it is not met.
 func (k *Konnektor) admit(w http.ResponseWriter, r *http.Request) bool {
 	switch {
+	case k.opts.Auth != Plain && r.TLS == nil:
+		http.Error(w, "TLS is mandatory", http.StatusForbidden)
+		return false
 	case k.opts.Auth == Basic && k.user(r) == "":
 		w.Header().Set("WWW-Authenticate", `Basic realm="Konnektor"`)
 		http.Error(w, "unauthorized", http.StatusUnauthorized)

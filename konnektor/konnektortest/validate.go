@@ -1,100 +1,75 @@
 package konnektortest
 
 import (
-	"errors"
+	"bytes"
+	"crypto/sha256"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/schematest"
 )
 
-// schemaVariable names the folder of the official interface files.
-const schemaVariable = "GEMATIK_API_DIR"
-
-// schemaFolder returns the folder with the official files when they and xmllint
-// are at hand: from the environment, or beside the module's folder. Else "".
-func schemaFolder() string {
-	if _, err := exec.LookPath("xmllint"); err != nil {
-		return ""
-	}
-	dir := os.Getenv(schemaVariable)
-	if dir == "" {
-		dir = besideModule()
-	}
-	if _, err := os.Stat(filepath.Join(dir, "conn", "EventService.xsd")); err != nil {
-		return ""
-	}
-	return dir
+// document is a request, an answer or a part of one that has a schema. Its body
+// is an XML document of its own.
+type document struct {
+	name, schema string
+	body         []byte
 }
 
-// besideModule finds ../shared/gematik-api from the module's root, or "".
-func besideModule() string {
-	dir, err := os.Getwd()
-	if err != nil {
-		return ""
-	}
-	for range 20 {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(dir, "..", "shared", "gematik-api")
-		}
-		dir = filepath.Dir(dir)
-	}
-	return ""
+// Bounds of what is kept for the schemas.
+const (
+	maxDocuments     = 5_000
+	maxDocumentBytes = 32 << 20
+)
+
+// schemaQueue keeps the documents of a test, each once, until they are held
+// against their schemas.
+type schemaQueue struct {
+	on     bool
+	docs   []document
+	bytes  int
+	seen   map[[32]byte]bool
+	unkept int // beyond the bounds
 }
 
-// Validate holds all requests and answers so far against the official schemas
-// with xmllint. Without schemas, or for a Konnektor that was not started by New,
-// it does nothing. New calls it at the end of the test.
-func (k *Konnektor) Validate() error {
-	folder := schemaFolder()
-	k.mu.Lock()
-	docs, unkept := k.documents, k.unkept
-	k.documents, k.documentBytes, k.unkept = nil, 0, 0
-	k.mu.Unlock()
-	if folder == "" || len(docs) == 0 {
-		return nil
+func (q *schemaQueue) add(d document) {
+	sum := sha256.Sum256(slices.Concat([]byte(d.schema), []byte{0}, d.body))
+	if !q.on || d.schema == "" || q.seen[sum] {
+		return
 	}
-	bySchema := map[string][][]byte{}
-	for _, d := range docs {
-		bySchema[d.schema] = append(bySchema[d.schema], d.body)
+	if len(q.docs) >= maxDocuments || q.bytes+len(d.body) > maxDocumentBytes {
+		q.unkept++
+		return
 	}
-	var problems []error
-	for schema, bodies := range bySchema {
-		if err := validate(folder, schema, bodies); err != nil {
-			problems = append(problems, err)
-		}
+	if q.seen == nil {
+		q.seen = map[[32]byte]bool{}
 	}
-	if unkept > 0 {
-		problems = append(problems, fmt.Errorf("konnektortest: %d documents were too many to be validated", unkept))
-	}
-	return errors.Join(problems...)
+	q.seen[sum] = true
+	d.body = bytes.Clone(d.body)
+	q.docs, q.bytes = append(q.docs, d), q.bytes+len(d.body)
 }
 
-// validate runs xmllint once for a schema.
-func validate(folder, schema string, docs [][]byte) error {
-	dir, err := os.MkdirTemp("", "konnektortest")
-	if err != nil {
-		return fmt.Errorf("konnektortest: validate: %w", err)
+// validate fails the test for every document that is not valid, with one run of
+// xmllint a schema.
+func (q *schemaQueue) validate(t testing.TB) {
+	t.Helper()
+	bySchema := map[string][]schematest.Document{}
+	for i, d := range q.docs {
+		name := fmt.Sprintf("%s (document %d)", d.name, i)
+		bySchema[d.schema] = append(bySchema[d.schema], schematest.Document{Name: name, XML: d.body})
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	args := []string{"--nonet", "--noout", "--schema", filepath.Join(folder, schema)}
-	for i, doc := range docs {
-		file := filepath.Join(dir, fmt.Sprintf("%04d.xml", i))
-		if err := os.WriteFile(file, doc, 0o600); err != nil {
-			return fmt.Errorf("konnektortest: validate: %w", err)
-		}
-		args = append(args, file)
-	}
-	out, err := exec.Command("xmllint", args...).CombinedOutput()
-	if err == nil {
-		return nil
-	}
-	var wrong []string
-	for line := range strings.Lines(string(out)) {
-		if !strings.HasSuffix(strings.TrimSpace(line), " validates") {
-			wrong = append(wrong, strings.TrimSpace(line))
+	for _, schema := range slices.Sorted(maps.Keys(bySchema)) {
+		docs := bySchema[schema]
+		complaints := schematest.Complaints(t, schema, docs...)
+		for _, d := range docs {
+			if why, wrong := complaints[d.Name]; wrong {
+				t.Errorf("konnektortest: %s is not valid after %s:\n%s\n%.3000s", d.Name, schema, why, d.XML)
+			}
 		}
 	}
-	return fmt.Errorf("konnektortest: %s: %w: %s", schema, err, strings.Join(wrong[:min(len(wrong), 20)], "\n"))
+	if q.unkept > 0 {
+		t.Logf("konnektortest: %d documents beyond the first %d were not held against the schemas", q.unkept, len(q.docs))
+	}
 }

@@ -1,0 +1,202 @@
+package konnektortest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/libkonnektor/libkonnektor/konnektor"
+)
+
+func TestFail(t *testing.T) {
+	r := newRaw(t, Options{})
+	m := r.call("GetCards", getCardsIn(here, ""))
+	terminals := r.call("GetCardTerminals", Elem("EVT:GetCardTerminals", here))
+	r.k.Fail("GetCards", 4093, 2)
+	r.k.Fail("GetCards", 3041, 1)
+	for _, want := range []konnektor.Code{4093, 4093, 3041, 0} {
+		require.Zero(t, r.send(terminals).code(), "another operation is well")
+		a := r.send(m)
+		require.Equal(t, want, a.code())
+		if want == 3041 {
+			require.Equal(t, []string{"FM_VSDM"}, a.all("CompType"))
+		}
+	}
+	r.k.Fail("", 4001, -1)
+	for range 5 {
+		require.EqualValues(t, 4001, r.send(terminals).code())
+	}
+	_, _, status := r.get("/connector.sds")
+	require.Equal(t, http.StatusOK, status, "the directory is no SOAP operation")
+	r.k.Heal("")
+	require.Zero(t, r.send(m).code())
+	r.k.Fail("GetCards", 4001, 0)
+	require.Zero(t, r.send(m).code())
+	require.Equal(t, 6, r.k.Counters().Requests["GetCards"])
+}
+
+// get fetches a path.
+func (r *raw) get(path string) (body string, header http.Header, status int) {
+	r.t.Helper()
+	resp, err := r.http.Get(r.k.URL() + path)
+	require.NoError(r.t, err)
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	require.NoError(r.t, err)
+	return string(b), resp.Header, resp.StatusCode
+}
+
+func TestAMalformedRequestUsesUpNoDisturbance(t *testing.T) {
+	r := newRaw(t, Options{BadRequests: true})
+	m := r.call("GetCards", getCardsIn(here, ""))
+	r.k.Fail("GetCards", 4093, 1)
+	bad := m
+	bad.body = strings.Replace(m.body, here, "", 1)
+	require.EqualValues(t, 4000, r.send(bad).code())
+	require.EqualValues(t, 4093, r.send(m).code())
+	require.Zero(t, r.send(m).code())
+}
+
+func TestFaultsInAllShapes(t *testing.T) {
+	r := newRaw(t, Options{})
+	m := r.call("GetCards", getCardsIn(here, ""))
+	vendor := konnektor.Trace{EventID: "1", Instance: "i", LogReference: "l", CompType: "Konnektor", Code: 41000,
+		Severity: "Error", ErrorType: "Technical", ErrorText: "vendor <text>", Detail: "d & e"}
+	for name, c := range map[string]struct {
+		fault  Fault
+		status int
+		codes  []string
+		says   string
+	}{
+		"vendor traces, gematik's last": {Fault{Code: 4001, Vendor: []konnektor.Trace{vendor, vendor}}, 500, []string{"41000", "41000", "4001"}, "vendor &lt;text&gt;"},
+		"at HTTP 200":                   {Fault{Code: 4018, Status: 200}, 200, []string{"4018"}, ""},
+		"unknown code":                  {Fault{Code: 39999}, 500, []string{"39999"}, "Fehler 39999"},
+		"of the framework":              {Fault{Plain: "no route & so on"}, 500, nil, "no route &amp; so on"},
+		"without detail":                {Fault{Code: 4001, NoDetail: true}, 500, nil, "Interner Fehler"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r.k.Disturb("GetCards", Disturbance{Fault: &c.fault}, 1)
+			a := r.send(m)
+			require.Equal(t, c.status, a.status)
+			require.Equal(t, "Server", a.fault())
+			require.Equal(t, c.codes, a.all("Code"))
+			if !r.k.dialect.charRefs {
+				require.Contains(t, a.body, c.says)
+			}
+		})
+	}
+}
+
+func TestAnswersThatAreNone(t *testing.T) {
+	r := newRaw(t, Options{})
+	m := r.call("GetCards", getCardsIn(here, ""))
+	well := r.send(m)
+	bomb := packed(strings.Repeat("a", 1<<20))
+	for name, c := range map[string]struct {
+		d    Disturbance
+		want func(*testing.T, reply, error)
+	}{
+		"empty 200":     {Disturbance{Replace: true}, is(200, "")},
+		"500, no fault": {Disturbance{Replace: true, Status: 500, Body: []byte("oops")}, is(500, "oops")},
+		"edited": {Disturbance{Edit: func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("Result"), []byte("Resolt")) }},
+			is(200, strings.ReplaceAll(well.body, "Result", "Resolt"))},
+		"padded": {Disturbance{Pad: 10 << 20}, func(t *testing.T, a reply, err error) {
+			require.NoError(t, err)
+			require.Len(t, a.body, len(well.body)+10<<20)
+		}},
+		"cut":  {Disturbance{Cut: 40}, broken},
+		"drop": {Disturbance{Drop: true}, broken},
+		"compressed": {Disturbance{Replace: true, Body: bomb, Header: http.Header{"content-encoding": {"gzip"}}},
+			is(200, strings.Repeat("a", 1<<20))},
+		"trickled": {Disturbance{Trickle: time.Microsecond, TrickleBytes: 100}, is(200, well.body)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r.k.Disturb("GetCards", c.d, 1)
+			a, err := r.try(m)
+			c.want(t, a, err)
+		})
+	}
+	require.Zero(t, r.send(m).code())
+}
+
+func is(status int, body string) func(*testing.T, reply, error) {
+	return func(t *testing.T, a reply, err error) {
+		require.NoError(t, err)
+		require.Equal(t, status, a.status)
+		require.Equal(t, body, a.body)
+	}
+}
+
+func broken(t *testing.T, _ reply, err error) { require.Error(t, err) }
+
+func packed(s string) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte(s))
+	_ = w.Close()
+	return b.Bytes()
+}
+
+func TestLateAndNever(t *testing.T) {
+	r := newRaw(t, Options{})
+	m := r.call("GetCards", getCardsIn(here, ""))
+	r.k.Disturb("GetCards", Disturbance{Delay: 50 * time.Millisecond}, 1)
+	start := time.Now()
+	require.Zero(t, r.send(m).code())
+	require.GreaterOrEqual(t, time.Since(start), 50*time.Millisecond)
+
+	r.k.Disturb("GetCards", Disturbance{Hang: true}, 1)
+	r.http.Timeout = 50 * time.Millisecond
+	_, err := r.try(m)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	r.http.Timeout = 0
+
+	r.k.Disturb("GetCards", Disturbance{Hang: true}, 1)
+	done := make(chan error, 1)
+	go func() {
+		_, err := r.try(m)
+		done <- err
+	}()
+	require.Eventually(t, func() bool { return r.k.Counters().Requests["GetCards"] == 3 }, 5*time.Second, time.Millisecond)
+	require.NoError(t, r.k.Close())
+	require.Error(t, <-done, "closing ends what hangs")
+	require.NoError(t, r.k.Close())
+}
+
+func TestPerformThoughTheAnswerIsLost(t *testing.T) {
+	k := New(t)
+	performed := 0
+	k.Install(Service{Name: "Test", Schema: "", Versions: []Version{{Number: "1.0.0", TargetNamespace: "urn:test/v1.0",
+		Operations: []Operation{{Name: "Do", SOAPActions: []string{"urn:test#Do"}, Request: Sequence("urn:test", "Do"),
+			Handle: func(*Call) (string, error) { performed++; return "", errors.New("broken") }}}}}})
+	r := &raw{t, k, httpClient(t, k.Config())}
+	m := message{path: r.path("Test"), action: `"urn:test#Do"`, contentType: "text/xml", body: envelope(`<Do xmlns="urn:test"/>`)}
+	require.EqualValues(t, 4001, r.send(m).code(), "an error that is no fault is an internal one")
+	k.Disturb("Do", Disturbance{Drop: true}, 1)
+	_, err := r.try(m)
+	require.Error(t, err)
+	require.Equal(t, 1, performed)
+	k.Disturb("Do", Disturbance{Drop: true, Perform: true}, 1)
+	_, err = r.try(m)
+	require.Error(t, err)
+	require.Equal(t, 2, performed)
+}
+
+func TestDirectoryIsDisturbed(t *testing.T) {
+	r := newRaw(t, Options{})
+	r.k.Disturb("connector.sds", Disturbance{Replace: true, Body: []byte("<html/>")}, 1)
+	body, _, _ := r.get("/connector.sds")
+	require.Equal(t, "<html/>", body)
+	body, header, _ := r.get("/connector.sds")
+	require.Contains(t, body, "ConnectorServices")
+	require.Contains(t, header.Get("Content-Type"), "text/xml")
+	require.Equal(t, 2, r.k.Counters().Requests["connector.sds"])
+}

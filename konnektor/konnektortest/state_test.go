@@ -1,0 +1,135 @@
+package konnektortest
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/libkonnektor/libkonnektor/konnektor"
+)
+
+func resource(more string) string { return Elem("EVT:GetResourceInformation", here, more) }
+
+// active lists the operating states that the Konnektor reports as raised.
+func (r *raw) active() []string {
+	r.t.Helper()
+	a := r.send(r.call("GetResourceInformation", resource("")))
+	names, values := a.all("ErrorCondition"), a.all("Value")
+	require.Len(r.t, values, len(names), a.body)
+	var on []string
+	for i, v := range values {
+		if v == "true" || v == "1" {
+			on = append(on, names[i])
+		}
+	}
+	return on
+}
+
+func TestStates(t *testing.T) {
+	r := newRaw(t, Options{})
+	require.Empty(t, r.active(), "a healthy Konnektor lists its states, none raised")
+	a := r.send(r.call("GetResourceInformation", resource("")))
+	require.Equal(t, []string{"Online", "Online"}, a.all("ConnectionStatus"))
+	require.Len(t, a.all("ErrorCondition"), len(conditions)+3*(3-1), "per terminal once")
+
+	require.NoError(t, r.k.SetState("EC_LOG_OVERFLOW", true))
+	r.k.SetOnline(TI, false)
+	require.NoError(t, r.k.SetConnected("T1", false))
+	require.ElementsMatch(t, []string{"EC_LOG_OVERFLOW", "EC_No_VPN_TI_Connection", "EC_CardTerminal_Not_Available(T1)"}, r.active())
+	require.False(t, r.k.Online(TI))
+	a = r.send(r.call("GetResourceInformation", resource("")))
+	require.Equal(t, []string{"Offline", "Online"}, a.all("ConnectionStatus"))
+
+	require.NoError(t, r.k.SetState("EC_LOG_OVERFLOW", false))
+	r.k.SetOnline(TI, true)
+	require.NoError(t, r.k.SetConnected("T1", true))
+	require.Empty(t, r.active())
+	require.Error(t, r.k.SetState("EC_UNHEARD_OF", true))
+	require.Error(t, r.k.SetConnected("T9", true))
+}
+
+func TestFatalStatesBlock(t *testing.T) {
+	r := newRaw(t, Options{})
+	smcb := r.k.Handle("SMC-B")
+	var fatal int
+	for _, c := range conditions {
+		if c.severity != "Fatal" {
+			continue
+		}
+		fatal++
+		require.NoError(t, r.k.SetState(c.name, true))
+		events, pin := konnektor.Code(0), konnektor.Code(4002)
+		if c.name == "EC_Software_Integrity_Check_Failed" || c.name == "EC_NK_Certificate_Expired" {
+			events = 4002
+		}
+		if slices.Contains(InCardStates, c.name) {
+			pin = 0
+		}
+		require.Equal(t, events, r.send(r.call("GetCards", getCardsIn(here, ""))).code(), c.name)
+		a := r.send(r.call("GetPinStatus", pinStatus(here, smcb, "PIN.SMC")))
+		require.Equal(t, pin, a.code(), c.name)
+		if pin != 0 {
+			require.Contains(t, a.body, c.name, "the state stands in Detail")
+		}
+		require.NoError(t, r.k.SetState(c.name, false))
+	}
+	require.Equal(t, 12, fatal)
+}
+
+func TestResourceInformation(t *testing.T) {
+	r := newRaw(t, Options{})
+	egk := r.k.Insert(konnektor.CardEGK)
+	card, _ := r.k.Card(egk)
+	ct := func(id string) string { return ElemText("CARDCMN:CtId", id) }
+	slot := func(n string) string { return ElemText("CARDCMN:SlotId", n) }
+	for name, c := range map[string]struct {
+		more string
+		code konnektor.Code
+		want string // the local name of the one resource
+	}{
+		"Konnektor":          {"", 0, "Connector"},
+		"terminal":           {ct("T1"), 0, "CardTerminal"},
+		"slot":               {ct("T1") + slot("2"), 0, "Card"},
+		"ICCSN":              {ElemText("CARDCMN:Iccsn", string(card.ICCSN)), 0, "Card"},
+		"handle":             {ElemText("CONN:CardHandle", string(egk)), 0, "Card"},
+		"unknown terminal":   {ct("T9"), 4007, ""},
+		"foreign terminal":   {ct("T3"), 4012, ""},
+		"slot too far":       {ct("T1") + slot("9"), 4097, ""},
+		"slot, no terminal":  {slot("1"), 4097, ""},
+		"empty slot":         {ct("T1") + slot("3"), 4098, ""},
+		"unknown ICCSN":      {ElemText("CARDCMN:Iccsn", "99999999999999999999"), 4099, ""},
+		"unknown handle":     {ElemText("CONN:CardHandle", "gone"), 4101, ""},
+		"slot beyond an int": {ct("T1") + slot("99999999999999999999"), 4097, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := r.send(r.call("GetResourceInformation", resource(c.more)))
+			require.Equal(t, c.code, a.code(), a.body)
+			if c.want != "" {
+				parts := a.root.Child("Body").Child("GetResourceInformationResponse").Children
+				require.Len(t, parts, 2)
+				require.Equal(t, c.want, parts[1].Local)
+			}
+		})
+	}
+}
+
+func TestTerminals(t *testing.T) {
+	model := DefaultModel()
+	model.Terminals[1].Disconnected = true
+	model.Terminals[0].Virtual = true
+	r := newRaw(t, Options{Model: model})
+	terminals := func(attrs string) reply {
+		a := r.send(r.call("GetCardTerminals", "<EVT:GetCardTerminals"+attrs+">"+here+"</EVT:GetCardTerminals>"))
+		require.Zero(t, a.code(), a.body)
+		return a
+	}
+	require.Equal(t, []string{"T1"}, terminals("").all("CtId"))
+	all := terminals(` mandant-wide=" true "`)
+	require.Equal(t, []string{"T1", "T2"}, all.all("CtId"))
+	require.Equal(t, []string{"Arbeitsplatz1", "Arbeitsplatz2", "Arbeitsplatz2"}, all.all("WorkplaceId"))
+	require.Equal(t, []string{"192.0.2.41"}, all.all("IPV4Address"))
+	require.Equal(t, []string{"2001:db8::42"}, all.all("IPV6Address"))
+	require.Equal(t, "0.0.0", all.all("FWVersion")[1], "a terminal that was never connected has no product")
+	require.Equal(t, "1970-01-01T00:00:00Z", all.all("InformationDate")[1])
+}
