@@ -104,6 +104,7 @@ func TestCounters(t *testing.T) {
 	r.get("/connector.sds")
 	m.path = "/nowhere"
 	r.send(m)
+	r.k.Reboot()
 	c := r.k.Counters()
 	require.Equal(t, 1, c.Handshakes)
 	require.Equal(t, 1, c.Connections)
@@ -198,4 +199,14 @@ func TestPortThatIsTaken(t *testing.T) {
 	k := New(t)
 	_, err := Start(Options{Listen: strings.TrimPrefix(k.TLSURL(), "https://")})
 	require.ErrorContains(t, err, "listen")
+}
+
+func TestCloseIdleCostsAHandshake(t *testing.T) {
+	r := newRaw(t, Options{})
+	r.get("/connector.sds")
+	r.k.CloseIdle()
+	require.Eventually(t, func() bool {
+		r.get("/connector.sds") // a GET is repeated by net/http when its connection is lost
+		return r.k.Counters().Handshakes == 2
+	}, 5*time.Second, time.Millisecond)
 }

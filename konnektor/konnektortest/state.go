@@ -171,12 +171,18 @@ func (k *Konnektor) SetConnected(id konnektor.TerminalID, connected bool) error 
 	return nil
 }
 
-// Reboot restarts the Konnektor: connections end, sessions end, every card has
-// a new handle and its PINs are locked. Operating states stay.
+// Reboot restarts the Konnektor: sessions end, every card has a new handle and
+// its PINs are locked. Operating states stay. There is no time without answers,
+// and connections stay open; [Konnektor.CloseIdle] ends those.
 func (k *Konnektor) Reboot() {
 	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.renew(func(*Card) bool { return true })
-	k.mu.Unlock()
+}
+
+// CloseIdle closes the connections that no call uses. A client that calls at the
+// same moment may find its connection lost, as in the field.
+func (k *Konnektor) CloseIdle() {
 	for _, srv := range k.servers {
 		srv.SetKeepAlivesEnabled(false)
 		srv.SetKeepAlivesEnabled(true)

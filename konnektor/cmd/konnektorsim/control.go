@@ -104,6 +104,7 @@ func (c *control) handler() http.Handler {
 	mux.HandleFunc("POST /fail", c.serve(decoded(c.fail)))
 	mux.HandleFunc("POST /reboot", c.serve(func([]byte) (any, error) {
 		c.konnektor.Reboot()
+		c.konnektor.CloseIdle()
 		return done, nil
 	}))
 	return mux
