@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -11,8 +12,9 @@ import (
 const maxDeclaration = 256
 
 // decodeCharset returns doc in UTF-8 and where it goes on after a byte order
-// mark and the XML declaration. A document of ASCII characters is not copied.
-func decodeCharset(doc []byte) (src []byte, pos int, err error) {
+// mark and the XML declaration. A document of ASCII characters is not copied;
+// another one may be, to buf.
+func decodeCharset(doc, buf []byte) (src []byte, pos int, err error) {
 	if bytes.HasPrefix(doc, []byte("\xFE\xFF")) || bytes.HasPrefix(doc, []byte("\xFF\xFE")) {
 		return nil, 0, fmt.Errorf("%w: UTF-16", ErrCharset)
 	}
@@ -33,18 +35,18 @@ func decodeCharset(doc []byte) (src []byte, pos int, err error) {
 		return nil, 0, fmt.Errorf("%w: XML declaration", ErrSyntax)
 	}
 	pos += end + 2
-	switch strings.ToUpper(encoding) {
-	case "", "UTF-8":
+	switch {
+	case len(encoding) == 0, is(encoding, "UTF-8"):
 		return doc, pos, nil
-	case "US-ASCII", "ASCII":
-		if !ascii(doc[pos:]) {
+	case is(encoding, "US-ASCII"), is(encoding, "ASCII"):
+		if asciiLength(doc) < len(doc) {
 			return nil, 0, fmt.Errorf("%w: declared US-ASCII and is not", ErrCharset)
 		}
 		return doc, pos, nil
-	case "ISO-8859-1", "LATIN1":
-		src = fromLatin(doc, nil)
-	case "ISO-8859-15", "LATIN-9":
-		src = fromLatin(doc, &latin9)
+	case is(encoding, "ISO-8859-15"), is(encoding, "LATIN-9"):
+		src = fromLatin(doc, buf, &latin9)
+	case is(encoding, "ISO-8859-1"), is(encoding, "LATIN1"):
+		src = fromLatin(doc, buf, nil)
 	default:
 		return nil, 0, fmt.Errorf("%w: declared encoding not supported", ErrCharset)
 	}
@@ -54,46 +56,69 @@ func decodeCharset(doc []byte) (src []byte, pos int, err error) {
 	return src, pos, nil
 }
 
+// is reports whether a declared encoding has this name, in whatever case.
+func is(encoding []byte, name string) bool {
+	return len(encoding) == len(name) && strings.EqualFold(string(encoding), name)
+}
+
 // declaration reads the encoding in an XML declaration: version, encoding and
 // standalone in this order, the last two optional, with white space before each.
-func declaration(b []byte) (encoding string, ok bool) {
+func declaration(b []byte) (encoding []byte, ok bool) {
 	version, rest, ok := pseudoAttribute(b, "version")
-	if !ok || version != "1.0" {
-		return "", false
+	if !ok || string(version) != "1.0" {
+		return nil, false
 	}
 	if value, after, ok := pseudoAttribute(rest, "encoding"); ok {
 		encoding, rest = value, after
 	}
-	if value, after, ok := pseudoAttribute(rest, "standalone"); ok && (value == "yes" || value == "no") {
+	if value, after, ok := pseudoAttribute(rest, "standalone"); ok && (string(value) == "yes" || string(value) == "no") {
 		rest = after
 	}
-	return encoding, len(bytes.Trim(rest, " \t\r\n")) == 0
+	return encoding, len(trimSpace(rest)) == 0
 }
 
 // pseudoAttribute takes name="value", with white space before it, from the
 // front of b.
-func pseudoAttribute(b []byte, name string) (value string, rest []byte, ok bool) {
-	trimmed := bytes.TrimLeft(b, " \t\r\n")
-	after, found := bytes.CutPrefix(trimmed, []byte(name))
-	if !found || len(trimmed) == len(b) {
-		return "", b, false
+func pseudoAttribute(b []byte, name string) (value, rest []byte, ok bool) {
+	after := trimSpace(b)
+	if len(after) == len(b) || len(after) < len(name) || string(after[:len(name)]) != name {
+		return nil, b, false
 	}
-	after, found = bytes.CutPrefix(bytes.TrimLeft(after, " \t\r\n"), []byte("="))
-	after = bytes.TrimLeft(after, " \t\r\n")
-	if !found || len(after) == 0 || after[0] != '"' && after[0] != '\'' {
-		return "", b, false
+	after = trimSpace(after[len(name):])
+	if len(after) == 0 || after[0] != '=' {
+		return nil, b, false
 	}
-	text, rest, found := bytes.Cut(after[1:], after[:1])
-	return string(text), rest, found
+	after = trimSpace(after[1:])
+	if len(after) == 0 || after[0] != '"' && after[0] != '\'' {
+		return nil, b, false
+	}
+	end := bytes.IndexByte(after[1:], after[0])
+	if end < 0 {
+		return nil, b, false
+	}
+	return after[1 : 1+end], after[2+end:], true
 }
 
-func ascii(b []byte) bool {
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			return false
+// trimSpace returns b without white space at its front.
+func trimSpace(b []byte) []byte {
+	for len(b) > 0 && isSpace(b[0]) {
+		b = b[1:]
+	}
+	return b
+}
+
+// asciiLength is how many characters of ASCII stand at the front of b.
+func asciiLength(b []byte) int {
+	n := 0
+	for ; n+8 <= len(b); n += 8 {
+		if binary.LittleEndian.Uint64(b[n:])&0x8080808080808080 != 0 {
+			break
 		}
 	}
-	return true
+	for n < len(b) && b[n] < utf8.RuneSelf {
+		n++
+	}
+	return n
 }
 
 // latin9 are the characters in which ISO-8859-15 differs from ISO-8859-1, from
@@ -103,18 +128,28 @@ var latin9 = [...]rune{
 	0xB8 - 0xA4: 'ž', 0xBC - 0xA4: 'Œ', 0xBD - 0xA4: 'œ', 0xBE - 0xA4: 'Ÿ',
 }
 
-// fromLatin turns ISO-8859-1, changed from 0xA4 on, into UTF-8.
-func fromLatin(b []byte, changed *[len(latin9)]rune) []byte {
-	if ascii(b) {
+// fromLatin turns ISO-8859-1, changed from 0xA4 on, into UTF-8. The result is
+// b itself where all is ASCII, else it takes the place of what buf holds.
+func fromLatin(b, buf []byte, changed *[len(latin9)]rune) []byte {
+	n := asciiLength(b)
+	if n == len(b) {
 		return b
 	}
-	out := make([]byte, 0, len(b)+len(b)/8)
-	for _, c := range b {
-		ch := rune(c)
-		if i := int(c) - 0xA4; changed != nil && i >= 0 && i < len(changed) && changed[i] != 0 {
+	out := buf[:0]
+	if cap(out) < len(b)+len(b)/8 {
+		out = make([]byte, 0, len(b)+len(b)/8)
+	}
+	for {
+		out = append(out, b[:n]...)
+		if n == len(b) {
+			return out
+		}
+		ch := rune(b[n])
+		if i := int(ch) - 0xA4; changed != nil && i >= 0 && i < len(changed) && changed[i] != 0 {
 			ch = changed[i]
 		}
 		out = utf8.AppendRune(out, ch)
+		b = b[n+1:]
+		n = asciiLength(b)
 	}
-	return out
 }

@@ -71,6 +71,7 @@ type Reader struct {
 	unread   int       // skipped by Child
 	declared int       // bytes of declarations that Raw added
 	scratch  []byte    // for text that is not one run of the source
+	decoded  []byte    // for a document that is not in UTF-8
 
 	anySpace bool
 	missing  []string
@@ -101,15 +102,22 @@ func (r *Reader) Reset(doc []byte) {
 	if cap(r.scratch) > maxScratch {
 		r.scratch = nil
 	}
+	if cap(r.decoded) > maxScratch {
+		r.decoded = nil
+	}
 	r.empty, r.anySpace = false, false
 	r.elements, r.unread, r.declared, r.missing = 0, 0, 0, nil
-	r.src, r.pos, r.err = decodeCharset(doc)
+	r.src, r.pos, r.err = decodeCharset(doc, r.decoded)
+	if len(r.src) > 0 && &r.src[0] != &doc[0] {
+		r.decoded = r.src
+	}
 }
 
 // Forget lets go of the document and overwrites what was copied from it, so
 // that a Reader kept for the next Reset holds no data.
 func (r *Reader) Forget() {
 	clear(r.scratch[:cap(r.scratch)])
+	clear(r.decoded[:cap(r.decoded)])
 	r.Reset(nil)
 	clear(r.open[:cap(r.open)])
 	clear(r.binds[:cap(r.binds)])
