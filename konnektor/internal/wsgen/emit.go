@@ -345,7 +345,7 @@ func comment(f *field) string {
 		}
 	}
 	if f.max > 1 {
-		parts = append(parts, fmt.Sprintf("%d to %d", f.min, f.max))
+		parts = append(parts, fmt.Sprintf("%d to %d times", f.min, f.max))
 	}
 	if reason := opaque[f.name]; reason != "" {
 		parts = append(parts, "raw: "+reason)

@@ -721,7 +721,7 @@ func (v *GetCardsResponse) DecodeXML(r *wire.Reader) {
 // RenewSubscriptions is the element RenewSubscriptions.
 type RenewSubscriptions struct {
 	Context        connectorcontext20.ContextType
-	SubscriptionID []string // at most 64 characters; 1 to 1000
+	SubscriptionID []string // at most 64 characters; 1 to 1000 times
 }
 
 // ElementName implements wire.Decoder.
@@ -802,7 +802,7 @@ func (v *RenewSubscriptionsResponse) DecodeXML(r *wire.Reader) {
 
 // SubscribeRenewals is the element SubscribeRenewals within RenewSubscriptionsResponse.
 type SubscribeRenewals struct {
-	SubscriptionRenewal []SubscriptionRenewal // 1 to 1000
+	SubscriptionRenewal []SubscriptionRenewal // 1 to 1000 times
 }
 
 // DecodeXML reads the element on which r stands.

@@ -404,7 +404,7 @@ func (v *ZusatzinfosPKV) DecodeXML(r *wire.Reader) {
 // StationaereLeistungen is the element StationaereLeistungen within ZusatzinfosPKV.
 type StationaereLeistungen struct {
 	TeilnahmeClinicCardVerfahren     *string
-	WahlleistungUnterkunft           []WahlleistungUnterkunft // 0 to 3
+	WahlleistungUnterkunft           []WahlleistungUnterkunft // 0 to 3 times
 	WahlleistungAerztlicheBehandlung *WahlleistungAerztlicheBehandlung
 	AllgemeineKrankenhausleistungen  *string
 }
