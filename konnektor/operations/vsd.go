@@ -218,8 +218,9 @@ func (r *vsdReadRequestDoc) isWanted(card konnektor.Card) bool {
 		(r.Slot == 0 || int64(card.Slot) == r.Slot)
 }
 
-// findSMCB finds an SMC-B among the cards that the workplace reaches, else among
-// all of the Mandant: an SMC-B may be used from every workplace.
+// findSMCB finds an SMC-B among the cards that the workplace reaches, an
+// unlocked one if there are several. Where there is none, it takes one of the
+// Mandant's: the fault then says what is missing in the assignments.
 func findSMCB(ctx context.Context, c *call, cards []konnektor.Card) (konnektor.CardHandle, error) {
 	found := smcbs(cards)
 	for _, wide := range []bool{false, true} {
