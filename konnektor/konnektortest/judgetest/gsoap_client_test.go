@@ -14,21 +14,23 @@ import (
 	"github.com/libkonnektor/libkonnektor/konnektor"
 )
 
-// gsoapClient reads cards of a simulator with testdata/gsoap/client.c.
+// gsoapClient is testdata/gsoap/client.c, ready to read cards of a simulator.
 type gsoapClient struct {
 	program, endpoint, ca, client, context string
 }
 
-func newGSOAPClient(t *testing.T, s *simulator) gsoapClient {
+func startGSOAPClient(t *testing.T, args ...string) (gsoapClient, *simulator) {
 	t.Helper()
+	programs := gsoapPrograms(t)
+	s := startSimulator(t, args...)
 	call := s.config.Call
 	return gsoapClient{
-		program:  filepath.Join(gsoapPrograms(t), "client"),
+		program:  filepath.Join(programs, "client"),
 		endpoint: s.endpoint(t, "VSDService"),
 		ca:       file(t, "ca.pem", s.config.Trust.CAsPEM),
 		client:   file(t, "client.pem", s.clientPEM()),
 		context:  strings.Join([]string{call.MandantID, call.ClientSystemID, call.WorkplaceID}, "/"),
-	}
+	}, s
 }
 
 // read returns what the program prints, by the name of each value.
@@ -72,8 +74,7 @@ func (s *simulator) endpoint(t *testing.T, service string) string {
 }
 
 func TestGSOAPClientReadsSimulator(t *testing.T) {
-	s := startSimulator(t, "-person", "2")
-	c := newGSOAPClient(t, s)
+	c, s := startGSOAPClient(t, "-person", "2")
 	egk, smcb := s.card(t, konnektor.CardEGK).Handle, s.card(t, konnektor.CardSMCB).Handle
 
 	got := c.read(t, egk, smcb, "true", "true")
@@ -93,8 +94,7 @@ func TestGSOAPClientReadsSimulator(t *testing.T) {
 }
 
 func TestGSOAPClientReadsFaults(t *testing.T) {
-	s := startSimulator(t)
-	c := newGSOAPClient(t, s)
+	c, s := startGSOAPClient(t)
 	egk, smcb := s.card(t, konnektor.CardEGK).Handle, s.card(t, konnektor.CardSMCB).Handle
 	require.Equal(t, "4101", c.read(t, "gone", smcb, "true", "true")["Code"])
 	require.Equal(t, "4051", c.read(t, smcb, smcb, "true", "true")["Code"])

@@ -48,6 +48,7 @@ type zeepCase struct {
 }
 
 func TestZeepDrivesSimulator(t *testing.T) {
+	needZeep(t)
 	for _, args := range [][]string{
 		{"-style", "secunet"}, {"-style", "kocobox", "-identity", "rsa"}, {"-style", "rise"},
 	} {
@@ -217,6 +218,7 @@ func faultCases(egk, smcb card) []zeepCase {
 // Each result of an online check reaches zeep in a receipt that can be unpacked;
 // 4 does not, since the Konnektor then refuses the card (106).
 func TestZeepReadsReceipts(t *testing.T) {
+	needZeep(t)
 	s := startSimulator(t, "-person", "0")
 	z := startZeep(t, s.config.URL, s.config.Trust.CAsPEM, s.clientPEM())
 	smcb := s.card(t, konnektor.CardSMCB)
@@ -268,6 +270,7 @@ func unpack(t *testing.T, container []byte) []byte {
 // Requests that zeep would never write: the simulator answers each with a fault
 // that zeep can read.
 func TestZeepReadsFaultsOfBadRequests(t *testing.T) {
+	needZeep(t)
 	s := startSimulator(t)
 	z := startZeep(t, s.config.URL, s.config.Trust.CAsPEM, s.clientPEM())
 	const good = `<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body>` +
