@@ -194,9 +194,10 @@ func (r *Reader) next(keep func([]byte)) bool {
 			return false
 		}
 		run := r.src[r.pos : r.pos+i]
-		if keep != nil {
+		switch {
+		case keep != nil:
 			keep(r.unescape(run, false))
-		} else {
+		case i > 0:
 			r.checkText(run)
 		}
 		if r.err != nil {
@@ -207,10 +208,12 @@ func (r *Reader) next(keep func([]byte)) bool {
 		case r.peek("</"):
 			r.closeTag()
 			return false
+		case !r.peek("<!") && !r.peek("<?"):
+			return r.openTag()
 		case keep != nil && r.peek("<![CDATA["):
 			keep(r.cdata())
-		case !r.markup():
-			return r.openTag()
+		default:
+			r.markup()
 		}
 	}
 	return false

@@ -39,7 +39,10 @@ func (r *Reader) openTag() bool {
 		return false
 	}
 	r.attrs = r.attrs[:0]
-	if !r.attributes() {
+	if r.pos < len(r.src) && r.src[r.pos] == '>' { // as most tags go on
+		r.pos++
+		r.empty = false
+	} else if !r.attributes() {
 		return false
 	}
 	r.open = append(r.open, f)
@@ -249,15 +252,15 @@ func (r *Reader) pop(f frame) {
 // nameLength is the length of the name at the beginning of b, colons included;
 // 0 if there is none.
 func nameLength(b []byte) int {
-	n, plain := 0, true
+	n, all := 0, byte(0)
 	for n < len(b) && nameByte[b[n]] {
-		plain = plain && b[n] < utf8.RuneSelf
+		all |= b[n]
 		n++
 	}
 	switch {
 	case n == 0 || b[0] == '-' || b[0] == '.' || b[0] >= '0' && b[0] <= '9':
 		return 0
-	case !plain && !isName(b[:n]):
+	case all >= utf8.RuneSelf && !isName(b[:n]):
 		return 0
 	}
 	return n
