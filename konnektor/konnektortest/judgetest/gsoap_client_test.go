@@ -21,11 +21,11 @@ type gsoapClient struct {
 
 func startGSOAPClient(t *testing.T, args ...string) (gsoapClient, *simulator) {
 	t.Helper()
-	programs := gsoapPrograms(t)
+	judges := gsoapPrograms(t)
 	s := startSimulator(t, args...)
 	call := s.config.Call
 	return gsoapClient{
-		program:  filepath.Join(programs, "client"),
+		program:  filepath.Join(judges, "client"),
 		endpoint: s.endpoint(t, "VSDService"),
 		ca:       file(t, "ca.pem", s.config.Trust.CAsPEM),
 		client:   file(t, "client.pem", s.clientPEM()),

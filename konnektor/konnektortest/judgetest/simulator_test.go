@@ -1,10 +1,14 @@
 package judgetest
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,13 +24,28 @@ type simulator struct {
 	config      konnektor.Config
 }
 
+// programs is a folder for the programs that the tests build once; TestMain
+// makes and removes it.
+var programs string
+
+// buildSimulator builds konnektorsim into programs.
+var buildSimulator = sync.OnceValue(func() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "go", "build", "-o", programs, "../../cmd/konnektorsim").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("build konnektorsim: %w: %s", err, out)
+	}
+	return nil
+})
+
 func startSimulator(t testing.TB, args ...string) *simulator {
 	t.Helper()
+	require.NoError(t, buildSimulator())
 	s := &simulator{
-		program:     filepath.Join(t.TempDir(), "konnektorsim"),
+		program:     filepath.Join(programs, "konnektorsim"),
 		controlFile: filepath.Join(t.TempDir(), "control.json"),
 	}
-	run(t, "", "go", "build", "-o", s.program, "../../cmd/konnektorsim")
 	p := start(t, s.program, append([]string{"-print-config", "-max-runtime", "10m", "-control-file", s.controlFile}, args...)...)
 	var printed string
 	for !json.Valid([]byte(printed)) {
