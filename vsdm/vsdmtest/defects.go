@@ -62,15 +62,15 @@ type packing struct {
 // bytes encodes the document: a declaration and ISO-8859-15, or with plain,
 // which receipts have, neither.
 func (k packing) bytes(doc string, plain bool) []byte {
-	doc = k.spoilText(doc)
 	if !plain && k.rng.IntN(2) == 0 {
 		doc = prefixed(doc, "vsd")
 	}
+	doc = k.spoilText(doc)
 	switch {
 	case k.defect == WrongCharset:
 		return []byte(`<?xml version="1.0" encoding="x-unheard-of"?>` + doc)
 	case k.defect == InvalidUTF8:
-		return append([]byte(`<?xml version="1.0" encoding="UTF-8"?>`), latin9(strings.Replace(doc, "<Ort>", "<Ort>ä", 1)+"<!--ä-->")...)
+		return append([]byte(`<?xml version="1.0" encoding="UTF-8"?>`), latin9(doc+"<!--ä-->")...)
 	case plain:
 		return []byte(doc)
 	}
