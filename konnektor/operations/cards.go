@@ -36,16 +36,16 @@ type cardsAnswerDoc struct {
 }
 
 type cardDoc struct {
-	Handle             string          `json:"handle" doc:"The CardHandle: names the card until it is removed."`
 	Type               string          `json:"type" table:"-" enum:"EGK HBA-qSig HBA SMC-B HSM-B SMC-KT KVK ZOD_2.0 UNKNOWN" doc:"The type of the card."`
 	TypeText           string          `json:"type_de" doc:"The type in German."`
 	TerminalID         string          `json:"terminal_id" doc:"The card terminal (CtId)."`
 	Slot               int64           `json:"slot" doc:"The slot of the terminal, counted from 1."`
-	ICCSN              string          `json:"iccsn" doc:"The serial number of the card; empty when it could not be read."`
 	Holder             string          `json:"holder" doc:"The holder as the card says, not verified. Names a person."`
 	KVNR               string          `json:"kvnr" doc:"The Versichertennummer of an eGK, not verified. Names a person."`
+	ICCSN              string          `json:"iccsn" doc:"The serial number of the card; empty when it could not be read."`
 	InsertTime         string          `json:"insert_time" format:"date-time" doc:"When the card was inserted."`
 	CertificateExpires string          `json:"certificate_expires,omitempty" format:"date" doc:"The day on which the card's certificate ends."`
+	Handle             string          `json:"handle" doc:"The CardHandle: names the card until it is removed."`
 	Version            *cardVersionDoc `json:"version,omitempty" table:"-" doc:"The versions of the card's parts."`
 }
 

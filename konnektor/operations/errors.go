@@ -92,6 +92,9 @@ func NewError(op string, err error) *Error {
 		return done
 	}
 	e := &Error{Op: op, Kind: kindOf(err), Text: err.Error(), cause: err}
+	if e.Kind == KindUnknownOperation {
+		e.Text = "operations: " + op + ": unknown operation"
+	}
 	var bad *requestError
 	if errors.As(err, &bad) {
 		e.Field, e.Text = bad.field, "operations: "+op+": "+bad.Error()

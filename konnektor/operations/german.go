@@ -494,6 +494,24 @@ var tarifartGerman = map[vsdm.Tarifart]string{
 	vsdm.TarifartNotlagen:   "Notlagentarif",
 }
 
+// Codes of private insurance (Schema_VSD_PKV.xsd 1.0.0), and of selective
+// contracts.
+var (
+	beihilfeGerman   = map[string]string{"00": "keine Angabe", "01": "beihilfeberechtigt"}
+	kvbGerman        = map[string]string{"00": "keine Angabe", "01": "PBeaKK", "02": "KVB"}
+	unterkunftGerman = map[string]string{
+		"00": "keine Angabe", "01": "Einbettzimmer", "02": "Zweibettzimmer", "03": "Mehrbettzimmer",
+		"04": "Differenz zwischen Ein- und Zweibettzimmer",
+	}
+	behandlungGerman = map[string]string{
+		"00": "keine Angabe", "01": "Chefarztbehandlung", "02": "allgemein", "03": "Belegarzt",
+	}
+	selektivGerman = map[vsdm.Selektivvertrag]string{
+		vsdm.SelektivvertragNo: "nein", vsdm.SelektivvertragYes: "ja",
+		vsdm.SelektivvertragUnused: "von der Krankenkasse nicht genutzt",
+	}
+)
+
 // ruhensGerman has the kinds of a dormant claim.
 var ruhensGerman = map[vsdm.ArtDesRuhens]string{
 	vsdm.RuhtVollstaendig:   "vollständig: kein Anspruch",
@@ -840,7 +858,7 @@ var labels = map[string]string{
 	"valid":                              "Gültig",
 	"billable":                           "Abrechenbar",
 	"reasons":                            "Gründe",
-	"next":                               "Was zu tun ist",
+	"next":                               "Nächste Schritte",
 	"store_receipt":                      "Nachweis speichern",
 	"keep_receipt":                       "Nachweis des Quartals",
 	"reason":                             "Grund",
@@ -852,6 +870,11 @@ var labels = map[string]string{
 	"Step.text_de":                       "Schritt",
 	"Reason.text_de":                     "Grund",
 	"Pruefziffer.version":                "Version",
+	"aerztlich_de":                       "Ärztlich",
+	"zahnaerztlich_de":                   "Zahnärztlich",
+	"art_de":                             "Art",
+	"beihilfeberechtigung_de":            "Beihilfe",
+	"kvb_pbeak_de":                       "KVB/PBeaKK",
 	"Service.name":                       "Dienst",
 	"Product.name":                       "Produkt",
 	"Product.code":                       "Produktkürzel",

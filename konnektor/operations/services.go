@@ -1,7 +1,9 @@
 package operations
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -16,7 +18,7 @@ type servicesAnswerDoc struct {
 	Product            productDoc   `json:"product" doc:"What the Konnektor says of itself."`
 	TLSMandatory       bool         `json:"tls_mandatory" doc:"The Konnektor takes calls by TLS only."`
 	ClientAutMandatory bool         `json:"client_aut_mandatory" doc:"The Konnektor wants the PVS to show who it is."`
-	Services           []serviceDoc `json:"services" doc:"One entry a version of a service, in the order of the directory."`
+	Services           []serviceDoc `json:"services" doc:"One entry a version of a service, by name and version."`
 }
 
 type productDoc struct {
@@ -70,6 +72,9 @@ func runServices(ctx context.Context, c *call, req servicesRequestDoc) (*service
 			Endpoint: v.Endpoint, EndpointTLS: v.EndpointTLS,
 		})
 	}
+	slices.SortStableFunc(a.Services, func(a, b serviceDoc) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
+	})
 	return a, nil
 }
 

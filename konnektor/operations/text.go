@@ -74,7 +74,7 @@ func (p *printer) member(f *Field, v any, indent string) {
 }
 
 // table writes objects of the type t as rows. Columns without any value are
-// left out.
+// left out; a single one needs no heading.
 func (p *printer) table(t *Type, list []any, indent string) {
 	var columns []*Field
 	for i := range t.Fields {
@@ -83,6 +83,12 @@ func (p *printer) table(t *Type, list []any, indent string) {
 		if filled && !f.hidden {
 			columns = append(columns, f)
 		}
+	}
+	if len(columns) == 1 {
+		for _, v := range list {
+			fmt.Fprintf(&p.buf, "%s- %s\n", indent, p.cell(columns[0], v))
+		}
+		return
 	}
 	tab := tabwriter.NewWriter(&p.buf, 0, 0, 2, ' ', 0)
 	row := func(cell func(*Field) string) {
@@ -114,6 +120,9 @@ func (p *printer) simple(f *Field, v any) string {
 		}
 		return wordNo
 	case json.Number:
+		if strings.HasPrefix(v.String(), "-") { // stands for not told
+			return wordUnknown
+		}
 		return v.String()
 	case string:
 		switch f.Format {

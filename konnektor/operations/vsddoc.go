@@ -73,25 +73,29 @@ type zusatzinfosPKVDoc struct {
 	Tarifart              string                    `json:"tarifart" table:"-" doc:"01 to 04."`
 	TarifartDE            string                    `json:"tarifart_de" doc:"What that means."`
 	Beihilfeberechtigung  string                    `json:"beihilfeberechtigung" table:"-" doc:"00 not stated, 01 entitled; empty for none."`
+	BeihilfeDE            string                    `json:"beihilfeberechtigung_de" doc:"What that means."`
 	KVBPBeaK              string                    `json:"kvb_pbeak" table:"-" doc:"00 not stated, 01 PBeaKK, 02 KVB; empty for none."`
+	KVBPBeaKDE            string                    `json:"kvb_pbeak_de" doc:"What that means."`
 	StationaereLeistungen *stationaereLeistungenDoc `json:"stationaere_leistungen,omitempty" doc:"What is paid in hospitals."`
 }
 
 type stationaereLeistungenDoc struct {
 	ClinicCard                       bool                 `json:"teilnahme_clinic_card_verfahren" doc:"Takes part in the clinic card scheme."`
 	AllgemeineKrankenhausleistungen  string               `json:"allgemeine_krankenhausleistungen" doc:"Per cent, 0 to 100; empty for none."`
-	WahlleistungUnterkunft           []wahlleistungDoc    `json:"wahlleistung_unterkunft" doc:"Chosen accommodation: 00 not stated, 01 one bed, 02 two beds, 03 more, 04 difference of 01 and 02."`
+	WahlleistungUnterkunft           []wahlleistungDoc    `json:"wahlleistung_unterkunft" doc:"Chosen accommodation."`
 	WahlleistungAerztlicheBehandlung *wahlleistungArztDoc `json:"wahlleistung_aerztliche_behandlung,omitempty" doc:"Chosen treatment."`
 }
 
 type wahlleistungDoc struct {
-	Art           string `json:"art" doc:"The code."`
+	Art           string `json:"art" table:"-" doc:"00 not stated, 01 one bed, 02 two beds, 03 more, 04 difference of 01 and 02."`
+	ArtDE         string `json:"art_de" doc:"What that means."`
 	Hoechstbetrag string `json:"hoechstbetrag" doc:"Euros a day, 0 to 99999; empty for none."`
 	Prozentwert   string `json:"prozentwert" doc:"Per cent, 0 to 100; empty for none."`
 }
 
 type wahlleistungArztDoc struct {
-	Art         string `json:"art" doc:"00 not stated, 01 head physician, 02 general, 03 Belegarzt."`
+	Art         string `json:"art" table:"-" doc:"00 not stated, 01 head physician, 02 general, 03 Belegarzt."`
+	ArtDE       string `json:"art_de" doc:"What that means."`
 	Prozentwert string `json:"prozentwert" doc:"Per cent, 0 to 100; empty for none."`
 }
 
@@ -111,9 +115,11 @@ type zuzahlungsstatusDoc struct {
 }
 
 type selektivvertraegeDoc struct {
-	Aerztlich     string `json:"aerztlich" doc:"0 no, 1 yes, 9 not used by the insurer."`
-	Zahnaerztlich string `json:"zahnaerztlich" doc:"0 no, 1 yes, 9 not used by the insurer."`
-	Art           string `json:"art" doc:"Four digits 0 or 1: care by the family doctor, not used, structured programmes, integrated care. Empty for none."`
+	Aerztlich       string `json:"aerztlich" table:"-" doc:"0 no, 1 yes, 9 not used by the insurer."`
+	AerztlichDE     string `json:"aerztlich_de" doc:"What that means."`
+	Zahnaerztlich   string `json:"zahnaerztlich" table:"-" doc:"0 no, 1 yes, 9 not used by the insurer."`
+	ZahnaerztlichDE string `json:"zahnaerztlich_de" doc:"What that means."`
+	Art             string `json:"art" table:"-" doc:"Four digits 0 or 1: care by the family doctor, not used, structured programmes, integrated care. Empty for none."`
 }
 
 type ruhendDoc struct {
@@ -134,8 +140,8 @@ type nachweisDoc struct {
 	ErgebnisDE  string          `json:"ergebnis_de" doc:"What that means."`
 	Timestamp   string          `json:"timestamp" format:"date-time" doc:"When the check was made; empty when it could not be read."`
 	Quarter     string          `json:"quarter" doc:"The quarter in Germany in which it was made, such as 2026-Q3."`
-	ErrorCode   int64           `json:"error_code" doc:"With result 3: the code of the central service; else 0."`
-	ErrorDE     string          `json:"error_de" doc:"What the code means."`
+	ErrorCode   int64           `json:"error_code,omitempty" doc:"With result 3: the code of the central service, if it gave one."`
+	ErrorDE     string          `json:"error_de,omitempty" doc:"What the code means."`
 	PKV         bool            `json:"pkv" table:"-" doc:"The insurer is a private one."`
 	Pruefziffer *pruefzifferDoc `json:"pruefziffer,omitempty" table:"-" doc:"The check value, with results 1 and 2."`
 	Base64      string          `json:"base64" table:"-" doc:"The whole receipt as it came. Keep it for billing; backends and stored_receipt of vsd.read take it unchanged. It names a person."`
@@ -207,7 +213,8 @@ func newPKV(z *vsdm.ZusatzinfosPKV) *zusatzinfosPKVDoc {
 	}
 	d := &zusatzinfosPKVDoc{
 		Tarifart: string(z.Tarifart), TarifartDE: tarifartGerman[z.Tarifart],
-		Beihilfeberechtigung: z.Beihilfeberechtigung, KVBPBeaK: z.KVBPBeaK,
+		Beihilfeberechtigung: z.Beihilfeberechtigung, BeihilfeDE: beihilfeGerman[z.Beihilfeberechtigung],
+		KVBPBeaK: z.KVBPBeaK, KVBPBeaKDE: kvbGerman[z.KVBPBeaK],
 	}
 	if s := z.StationaereLeistungen; s != nil {
 		d.StationaereLeistungen = &stationaereLeistungenDoc{
@@ -217,10 +224,12 @@ func newPKV(z *vsdm.ZusatzinfosPKV) *zusatzinfosPKVDoc {
 		}
 		for _, w := range s.WahlleistungUnterkunft {
 			list := &d.StationaereLeistungen.WahlleistungUnterkunft
-			*list = append(*list, wahlleistungDoc{w.Art, w.Hoechstbetrag, w.Prozentwert})
+			*list = append(*list, wahlleistungDoc{w.Art, unterkunftGerman[w.Art], w.Hoechstbetrag, w.Prozentwert})
 		}
 		if w := s.WahlleistungAerztlicheBehandlung; w != nil {
-			d.StationaereLeistungen.WahlleistungAerztlicheBehandlung = &wahlleistungArztDoc{w.Art, w.Prozentwert}
+			d.StationaereLeistungen.WahlleistungAerztlicheBehandlung = &wahlleistungArztDoc{
+				w.Art, behandlungGerman[w.Art], w.Prozentwert,
+			}
 		}
 	}
 	return d
@@ -243,7 +252,10 @@ func newGeschuetzte(g *vsdm.GeschuetzteVersichertendaten) *geschuetzteDoc {
 		d.Zuzahlungsstatus = &zuzahlungsstatusDoc{z.Status, cardDate(z.GueltigBis)}
 	}
 	if s := g.Selektivvertraege; s != nil {
-		d.Selektivvertraege = &selektivvertraegeDoc{string(s.Aerztlich), string(s.Zahnaerztlich), s.Art}
+		d.Selektivvertraege = &selektivvertraegeDoc{
+			string(s.Aerztlich), selektivGerman[s.Aerztlich],
+			string(s.Zahnaerztlich), selektivGerman[s.Zahnaerztlich], s.Art,
+		}
 	}
 	if r := g.RuhenderLeistungsanspruch; r != nil {
 		d.Ruhend = &ruhendDoc{

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/konnektor/operations"
+)
+
+// The exit codes; the help text of the program lists them.
+const (
+	exitOK         = 0
+	exitFault      = 1 // the Konnektor answers with a fault, or nothing that can be used
+	exitUsage      = 2 // wrong flags, settings or request
+	exitConnection = 3 // not reachable, no TLS, not trusted, not let in
+	exitNoCard     = 4 // the card is not inserted, or several are
+	exitNoProof    = 5 // the card was read and is no valid proof
+	exitCancelled  = 130
+)
+
+// errNoProof ends the reading of a card that is no valid proof; the answer is
+// printed before.
+var errNoProof = errors.New("konnektorctl: the card is no valid proof")
+
+// exitCodes has the kinds that do not end with exitFault.
+var exitCodes = map[konnektor.Kind]int{
+	konnektor.KindConfig:             exitUsage,
+	konnektor.KindRequest:            exitUsage,
+	operations.KindUnknownOperation:  exitUsage,
+	konnektor.KindUnknownHost:        exitConnection,
+	konnektor.KindUnreachable:        exitConnection,
+	konnektor.KindTimeout:            exitConnection,
+	konnektor.KindNoTLS:              exitConnection,
+	konnektor.KindTLS:                exitConnection,
+	konnektor.KindCertificate:        exitConnection,
+	konnektor.KindCertificateName:    exitConnection,
+	konnektor.KindCertificateExpired: exitConnection,
+	konnektor.KindBrainpool:          exitConnection,
+	konnektor.KindClientCertificate:  exitConnection,
+	konnektor.KindUnauthorized:       exitConnection,
+	konnektor.KindNotInserted:        exitNoCard,
+	operations.KindNoSMCB:            exitNoCard,
+	operations.KindSeveralCards:      exitNoCard,
+	konnektor.KindCancelled:          exitCancelled,
+}
+
+// run runs the program and returns its exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	cmd := a.root()
+	cmd.SetArgs(args)
+	cmd.SetIn(stdin)
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	return a.finish(cmd.ExecuteContext(ctx))
+}
+
+// finish reports a failure and returns the exit code.
+func (a *app) finish(err error) int {
+	var failed *operations.Error
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errNoProof):
+		return exitNoProof
+	case !errors.As(err, &failed): // flags and arguments
+		fmt.Fprintf(a.stderr, "konnektorctl: %v\nkonnektorctl --help\n", err)
+		return exitUsage
+	}
+	if a.json {
+		fmt.Fprintf(a.stdout, "%s\n", failed.JSON())
+	}
+	switch failed.Kind {
+	case konnektor.KindRequest, operations.KindUnknownOperation: // a mistake of who typed the command
+		fmt.Fprintln(a.stderr, "konnektorctl: "+failed.Text)
+	case konnektor.KindConfig:
+		fmt.Fprintln(a.stderr, failed.German()+"\n"+failed.Text)
+	default:
+		fmt.Fprintln(a.stderr, failed.German())
+	}
+	if code, ok := exitCodes[failed.Kind]; ok {
+		return code
+	}
+	return exitFault
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/operations"
+)
+
+const help = `Talks to a TI-Konnektor: lists services, cards and terminals, shows the state of
+the Konnektor and of PINs, and reads the insured person from a card.
+
+Output for people is in German. With --json a command prints the answer of its
+operation unchanged, or on failure the error document, on one line of stdout.
+
+Settings come from a JSON file, named by --config or by the environment variable
+KONNEKTOR_CONFIG; flags win over the file. A password is read from
+--password-file or from the environment variable KONNEKTOR_PASSWORD, never from
+the arguments.
+
+Exit codes:
+  0    done
+  1    the Konnektor answered with a fault, or with nothing that can be used
+  2    wrong flags, settings or request
+  3    no connection: not reachable, no answer in time, TLS, certificate, login
+  4    the card is not inserted
+  5    vsd: the card was read and is no valid proof
+  130  cancelled (Ctrl-C)`
+
+// app is one run of the program.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	settings
+	json    bool
+	timeout time.Duration
+}
+
+// root builds the command line.
+func (a *app) root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:           "konnektorctl",
+		Short:         "Talks to a TI-Konnektor",
+		Long:          help,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.CompletionOptions.HiddenDefaultCmd = true
+	a.flags(cmd)
+	f := cmd.PersistentFlags()
+	f.BoolVar(&a.json, "json", false, "print the answer of the operation as JSON")
+	f.DurationVar(&a.timeout, "timeout", 0, "give up after this time, waiting included, such as 20s (default: the timeout of the settings for each exchange)")
+	cmd.AddCommand(
+		a.services(), a.cards(), a.terminals(), a.state(), a.pin(), a.vsd(),
+		a.operations(), a.call(),
+	)
+	return cmd
+}
+
+// request is what a command asks of its operation: only what was given.
+type request map[string]any
+
+// set adds a value unless it is the zero one.
+func set[T comparable](r request, name string, value T) {
+	var zero T
+	if value != zero {
+		r[name] = value
+	}
+}
+
+// run calls an operation and prints its answer.
+func (a *app) run(ctx context.Context, name string, r request) ([]byte, error) {
+	set(r, "timeout_ms", a.timeout.Milliseconds())
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("request: %w", err)
+	}
+	answer, err := a.send(ctx, name, raw, a.showEvent)
+	if err != nil {
+		return nil, err
+	}
+	if a.json {
+		_, err = fmt.Fprintf(a.stdout, "%s\n", answer)
+		return answer, err
+	}
+	text, err := operations.Text(name, answer)
+	if err != nil {
+		return nil, err
+	}
+	_, err = io.WriteString(a.stdout, text)
+	return answer, err
+}
+
+// send opens a Session for one operation.
+func (a *app) send(ctx context.Context, name string, raw []byte, emit func([]byte)) (answer []byte, err error) {
+	s, err := a.open(a.stderr)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = s.Close() }() // nothing is left to be told
+	return s.Stream(ctx, name, raw, emit)
+}
+
+// showEvent shows what an operation says on the way.
+func (a *app) showEvent(event []byte) {
+	if a.json {
+		fmt.Fprintf(a.stderr, "%s\n", event)
+		return
+	}
+	var e struct {
+		Text string `json:"text_de"`
+	}
+	if json.Unmarshal(event, &e) == nil && e.Text != "" {
+		fmt.Fprintln(a.stderr, e.Text)
+	}
+}
