@@ -156,7 +156,10 @@ func isTimeout(err error) bool {
 // errors of net/http for it are not exported.
 func connectionLost(err error) bool {
 	var op *net.OpError
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op) ||
-		strings.Contains(err.Error(), "server closed idle connection") ||
-		strings.Contains(err.Error(), "CloseIdleConnections called")
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.As(err, &op) {
+		return true
+	}
+	return slices.ContainsFunc([]string{
+		"http: server closed idle connection", "http: CloseIdleConnections called", "tls: protocol is shutdown",
+	}, func(text string) bool { return strings.Contains(err.Error(), text) })
 }

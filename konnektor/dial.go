@@ -13,8 +13,9 @@ const (
 	// connectTimeout bounds the TCP connection and, anew, the TLS handshake.
 	connectTimeout = 15 * time.Second
 	// maxConnections bounds how many connections a Client has to one host. A
-	// call that finds all of them in use waits.
-	maxConnections = 16
+	// call that finds all of them in use waits. What Konnektors allow is not
+	// known; a workplace needs one or two.
+	maxConnections = 8
 	// idleTimeout ends a connection that was not used for so long.
 	idleTimeout = 90 * time.Second
 	// maxHeader bounds the header of an answer, in bytes.
@@ -113,6 +114,9 @@ func (h *handshake) config(ctx context.Context) *tls.Config {
 			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 		},
 		ClientSessionCache: d.sessions,
+		// A request goes out whole or not at all, so that one on a connection
+		// that is dead already can be sent anew: nothing of it arrived.
+		DynamicRecordSizingDisabled: true,
 	}
 	if d.cert != nil {
 		// The list of issuers that the Konnektor names is not looked at: it

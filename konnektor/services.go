@@ -52,6 +52,9 @@ type Service struct {
 func (c *Client) Services(ctx context.Context) (*Services, error) {
 	ctx, done := c.begin(ctx)
 	defer done()
+	if c.closed.Load() {
+		return nil, c.classify(ctx, sdsName, "", 0, context.Canceled)
+	}
 	d, err := c.directory.get(ctx, c.fetchDirectory)
 	if err != nil {
 		return nil, err

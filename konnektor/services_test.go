@@ -292,14 +292,10 @@ func TestBadDirectory(t *testing.T) {
 func TestDirectoryIsFetchedOnce(t *testing.T) {
 	k, client := connect(t, konnektortest.Options{})
 	k.Disturb("connector.sds", konnektortest.Disturbance{Delay: 50 * time.Millisecond}, 1)
-	var wg sync.WaitGroup
-	for range 20 {
-		wg.Go(func() {
-			_, err := client.Services(t.Context())
-			require.NoError(t, err)
-		})
-	}
-	wg.Wait()
+	requireAll(t, 20, func() error {
+		_, err := client.Services(t.Context())
+		return err
+	})
 	require.Equal(t, 1, k.Counters().Requests["connector.sds"])
 	_, err := client.ReloadServices(t.Context())
 	require.NoError(t, err)
@@ -312,21 +308,32 @@ func TestImpatientFirst(t *testing.T) {
 	k, client := connect(t, konnektortest.Options{})
 	k.Disturb("connector.sds", konnektortest.Disturbance{Hang: true}, 1)
 	impatient, cancel := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		_, err := client.Services(impatient)
-		require.ErrorIs(t, err, konnektor.KindCancelled)
-	})
+	services := func(ctx context.Context) <-chan error {
+		done := make(chan error, 1)
+		go func() {
+			_, err := client.Services(ctx)
+			done <- err
+		}()
+		return done
+	}
+	first := services(impatient)
 	require.Eventually(t, func() bool { return k.Counters().Requests["connector.sds"] == 1 }, 5*time.Second, time.Millisecond)
-	waiting := make(chan struct{})
-	wg.Go(func() {
-		close(waiting)
-		_, err := client.Services(t.Context())
-		require.NoError(t, err)
-	})
-	<-waiting
+	second := services(t.Context())
 	cancel()
-	wg.Wait()
+	require.ErrorIs(t, <-first, konnektor.KindCancelled)
+	require.NoError(t, <-second)
+}
+
+// requireAll runs f in n goroutines at the same time.
+func requireAll(t testing.TB, n int, f func() error) {
+	t.Helper()
+	errs := make(chan error, n)
+	for range n {
+		go func() { errs <- f() }()
+	}
+	for range n {
+		require.NoError(t, <-errs)
+	}
 }
 
 // TestDirectoryAfterConnectionFailure has a Konnektor that comes back with

@@ -196,6 +196,7 @@ var errNotMine = errors.New("not my Konnektor")
 func TestVerificationAlwaysRuns(t *testing.T) {
 	for name, version := range map[string]uint16{"TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			id := newIdentity(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(2 * time.Second) })
 			var resumed atomic.Int32
 			cfg := with(id)
@@ -323,9 +324,11 @@ func answering(t testing.TB, answer string) string {
 			if err != nil {
 				return
 			}
-			buf := make([]byte, 4096)
-			_, _ = conn.Read(buf)
+			_, _ = conn.Read(make([]byte, 64<<10))
 			_, _ = io.WriteString(conn, answer)
+			_ = conn.(*net.TCPConn).CloseWrite()
+			_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+			_, _ = io.Copy(io.Discard, conn) // a reset would overtake the answer
 			_ = conn.Close()
 		}
 	}()

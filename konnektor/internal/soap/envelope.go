@@ -3,6 +3,7 @@ package soap
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/libkonnektor/libkonnektor/konnektor/wire"
 )
@@ -17,19 +18,25 @@ const (
 
 var errSecondMessage = errors.New("more than one message in the body")
 
-// write makes p the envelope with req in it.
-func (p *payload) write(req wire.Encoder) error {
-	w := &p.writer
-	w.Reset(append(p.buf[:0], envelopeHead...))
+// usualRequest is more than most requests need, in bytes.
+const usualRequest = 2 << 10
+
+// encode returns req in an envelope.
+func encode(req wire.Encoder) ([]byte, error) {
+	w := writers.Get().(*wire.Writer)
+	defer writers.Put(w)
+	w.Reset(append(make([]byte, 0, usualRequest), envelopeHead...))
 	req.EncodeXML(w)
 	w.Raw(envelopeTail)
-	out, err := w.Bytes()
+	body, err := w.Bytes()
+	w.Reset(nil)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrRequest, err)
+		return nil, fmt.Errorf("%w: %w", ErrRequest, err)
 	}
-	p.buf = out
-	return nil
+	return body, nil
 }
+
+var writers = sync.Pool{New: func() any { return new(wire.Writer) }}
 
 // readEnvelope reads the envelope on which r is about to start. It fills resp
 // or returns the fault. A nil resp takes no message, only a fault.

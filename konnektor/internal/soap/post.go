@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -67,18 +68,19 @@ type Result struct {
 // Post sends req and reads the answer into resp. A fault is no error: it is in
 // the Result.
 func Post(ctx context.Context, rt http.RoundTripper, to Endpoint, req wire.Encoder, resp wire.Decoder) (Result, error) {
-	p := newPayload()
-	defer p.release()
-	if err := p.write(req); err != nil {
+	body, err := encode(req)
+	if err != nil {
 		return Result{}, err
 	}
+	// From a bytes.Reader, net/http sends header and body in one piece. The
+	// buffer is not used again: the transport may read it after the answer.
 	httpReq := (&http.Request{
 		Method: http.MethodPost, URL: to.URL, Host: to.URL.Host, Header: to.Header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Body: p.open(), ContentLength: int64(len(p.buf)),
-		GetBody: func() (io.ReadCloser, error) { return p.open(), nil },
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
 	}).WithContext(ctx)
-	result := Result{Sent: len(p.buf)}
+	result := Result{Sent: len(body)}
 	httpResp, err := rt.RoundTrip(httpReq)
 	if err != nil {
 		return result, err
