@@ -65,6 +65,7 @@ type dialect struct {
 	quote     string
 	charRefs  bool // non-ASCII characters as references
 	zone      int  // how dateTime shows its zone
+	vendor    bool // a trace of the maker's own before gematik's
 }
 
 func newDialect(r *rand.Rand) dialect {
@@ -81,6 +82,7 @@ func newDialect(r *rand.Rand) dialect {
 		quote:     []string{`"`, `'`}[r.IntN(2)],
 		charRefs:  r.IntN(4) == 0,
 		zone:      r.IntN(3),
+		vendor:    r.IntN(3) == 0,
 	}
 }
 

@@ -24,6 +24,8 @@ type Disturbance struct {
 	Drop bool
 	// Fault answers a fault in place of the operation.
 	Fault *Fault
+	// Warning lets the operation happen and reports the fault in its Status.
+	Warning *Fault
 	// Replace answers Body in place of the operation; empty means no body.
 	Replace bool
 	Body    []byte

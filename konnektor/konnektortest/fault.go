@@ -17,7 +17,9 @@ type Fault struct {
 	Detail string
 	// CompType is the component; empty means "Konnektor".
 	CompType string
-	// Vendor are traces that stand before the last one, as devices send them.
+	// Vendor are traces that stand before the last one, as devices send them;
+	// nil lets the seed choose between none and one. Those of a module (CompType)
+	// stand alone.
 	Vendor []konnektor.Trace
 	// Status is the HTTP status; 0 means 500, as SOAP 1.1 has it.
 	Status int
@@ -93,6 +95,25 @@ func traceXML(t konnektor.Trace) string {
 		ElemText("GERROR:LogReference", t.LogReference), ElemText("GERROR:CompType", t.CompType),
 		ElemText("GERROR:Code", strconv.Itoa(int(t.Code))), ElemText("GERROR:Severity", t.Severity),
 		ElemText("GERROR:ErrorType", t.ErrorType), ElemText("GERROR:ErrorText", t.ErrorText), detail)
+}
+
+// withVendorTrace returns f as a Konnektor gives it that puts a trace of its own
+// first.
+func (f *Fault) withVendorTrace(ids *idSource) *Fault {
+	if f.Vendor != nil || f.CompType != "" || f.Plain != "" {
+		return f
+	}
+	with := *f
+	with.Vendor = []konnektor.Trace{{
+		EventID: ids.uuid(), Instance: "simulator", LogReference: "Konnektor-Log", CompType: "Konnektor",
+		Code: 20_000 + f.Code%1000, Severity: "Error", ErrorType: "Technical", ErrorText: "Vorgang im Simulator abgebrochen",
+	}}
+	return &with
+}
+
+// warning returns the text of a CONN:Status that reports f beside a result.
+func (f *Fault) warning(ids *idSource) string {
+	return Elem("CONN:Status", ElemText("CONN:Result", "Warning"), f.gerror(ids))
 }
 
 // knownFault is a row of the table of faults.

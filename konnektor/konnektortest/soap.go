@@ -252,6 +252,9 @@ func (k *Konnektor) produce(x *exchange, d Disturbance, produce func() (int, str
 	if x.operation == directoryOperation && err == nil {
 		return status, []byte(text)
 	}
+	if d.Warning != nil {
+		text = strings.Replace(text, StatusOK(), d.Warning.warning(k.ids), 1)
+	}
 	return k.envelope(x, status, text, err)
 }
 
@@ -261,6 +264,9 @@ func (k *Konnektor) envelope(x *exchange, status int, text string, err error) (i
 		var fault *Fault
 		if !errors.As(err, &fault) {
 			fault = &Fault{Code: 4001, Detail: err.Error()}
+		}
+		if k.dialect.vendor {
+			fault = fault.withVendorTrace(k.ids)
 		}
 		text, status = fault.xml(k.dialect.envelope, k.ids), or(fault.Status, http.StatusInternalServerError)
 	}

@@ -98,7 +98,7 @@ func (k packing) spoilText(doc string) string {
 	case UnknownVersion:
 		return strings.Replace(strings.Replace(doc, `"5.2.0"`, `"6.0.0"`, 1), `VERSION="1.0.0"`, `VERSION="6.0.0"`, 1)
 	case GzipBomb:
-		return doc + strings.Repeat(" ", 8<<20)
+		return doc + strings.Repeat(" ", 2<<20)
 	case Oversize:
 		return doc + "<!--" + noise(k.rng, 64<<10) + "-->"
 	}
