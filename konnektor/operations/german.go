@@ -414,6 +414,21 @@ func germanState(k *konnektor.State) string {
 	return s + "."
 }
 
+// germanSeverity names a severity; an unknown one stands for itself.
+func germanSeverity(s string) string {
+	switch strings.ToLower(s) {
+	case "fatal":
+		return "kritisch"
+	case "error":
+		return "Fehler"
+	case "warning":
+		return "Warnung"
+	case "info":
+		return "Hinweis"
+	}
+	return s
+}
+
 // conditionGerman has the operating conditions. The names are written in
 // several ways, hence the keys of conditionKey.
 var conditionGerman = map[string]string{
@@ -734,6 +749,7 @@ var labels = map[string]string{
 	"removed":                            "Gezogen",
 	"repeatable":                         "Wiederholbar",
 	"services":                           "Dienste",
+	"severity_de":                        "Schwere",
 	"severity":                           "Schwere",
 	"since":                              "Seit",
 	"sis":                                "Sicherer Internetzugang (SIS)",

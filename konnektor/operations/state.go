@@ -25,13 +25,14 @@ type vpnDoc struct {
 }
 
 type conditionDoc struct {
-	Condition string `json:"condition" doc:"The code as on the wire, such as EC_No_VPN_TI_Connection."`
-	Parameter string `json:"parameter,omitempty" doc:"What stands in brackets behind the code, such as a CtId."`
-	TextDE    string `json:"text_de" doc:"What it means, in German; the code when it is not known."`
-	Severity  string `json:"severity" doc:"Fatal, Error, Warning or Info."`
-	Type      string `json:"type" table:"-" doc:"Operation, Security or Infrastructure."`
-	Active    bool   `json:"active" doc:"The condition holds."`
-	Since     string `json:"since,omitempty" format:"date-time" doc:"Since when it holds or no longer holds."`
+	Condition  string `json:"condition" doc:"The code as on the wire, such as EC_No_VPN_TI_Connection."`
+	Parameter  string `json:"parameter,omitempty" doc:"What stands in brackets behind the code, such as a CtId."`
+	TextDE     string `json:"text_de" doc:"What it means, in German; the code when it is not known."`
+	Severity   string `json:"severity" table:"-" doc:"Fatal, Error, Warning or Info."`
+	SeverityDE string `json:"severity_de" doc:"The same in German."`
+	Type       string `json:"type" table:"-" doc:"Operation, Security or Infrastructure."`
+	Active     bool   `json:"active" doc:"The condition holds."`
+	Since      string `json:"since,omitempty" format:"date-time" doc:"Since when it holds or no longer holds."`
 }
 
 func opState() Operation {
@@ -63,7 +64,7 @@ func runState(ctx context.Context, c *call, req stateRequestDoc) (*stateAnswerDo
 		if o.Active || !req.OnlyActive {
 			a.Operating = append(a.Operating, conditionDoc{
 				Condition: o.Condition, Parameter: o.Parameter, TextDE: germanCondition(o.Condition),
-				Severity: o.Severity, Type: o.Type, Active: o.Active, Since: dateTime(o.Since),
+				Severity: o.Severity, SeverityDE: germanSeverity(o.Severity), Type: o.Type, Active: o.Active, Since: dateTime(o.Since),
 			})
 		}
 	}
