@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/json"
@@ -25,11 +26,11 @@ type endpoint struct {
 }
 
 // defaultControlFile is in the user's cache folder, so that the commands find
-// the simulator of the same user.
+// the simulator of the same user. It is empty when there is no such folder.
 func defaultControlFile() string {
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		dir = os.TempDir()
+		return ""
 	}
 	return filepath.Join(dir, "konnektorsim", "control.json")
 }
@@ -140,7 +141,9 @@ func (c *control) serve(f func(body []byte) (any, error)) http.HandlerFunc {
 func decoded[T any](f func(T) (any, error)) func([]byte) (any, error) {
 	return func(body []byte) (any, error) {
 		var v T
-		if err := json.Unmarshal(body, &v); err != nil {
+		d := json.NewDecoder(bytes.NewReader(body))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&v); err != nil {
 			return nil, fmt.Errorf("request: %w", err)
 		}
 		return f(v)

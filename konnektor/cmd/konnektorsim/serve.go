@@ -56,22 +56,14 @@ func serve(ctx context.Context, o serveOptions, stdout, stderr io.Writer) error 
 	}
 	defer k.Close()
 	vsdmtest.Install(k)
-	for _, n := range o.persons {
-		if n == 0 {
-			continue
-		}
-		if err := insertPerson(k, n); err != nil {
-			return err
-		}
+	if err := insertPersons(k, o.persons); err != nil {
+		return err
 	}
-	if o.control != "" {
-		c, err := startControl(k, o.control, o.controlFile)
-		if err != nil {
-			return err
-		}
-		defer c.close()
-		fmt.Fprintf(stderr, "konnektorsim: control port %s, token in %s\n", c.Address, o.controlFile)
+	stop, err := o.startControl(k, stderr)
+	if err != nil {
+		return err
 	}
+	defer stop()
 	fmt.Fprintf(stderr, "konnektorsim: simulator at %s (seed %d), until stopped or %s from now\n", k.URL(), k.Seed(), o.maxRuntime)
 	if o.printConfig {
 		if err := printJSON(stdout, k.Config()); err != nil {
@@ -82,11 +74,36 @@ func serve(ctx context.Context, o serveOptions, stdout, stderr io.Writer) error 
 	return nil
 }
 
-func insertPerson(k *konnektortest.Konnektor, n int) error {
-	card := konnektortest.Card{Type: "EGK"}
-	vsdmtest.Person(n).Describe(&card)
-	_, err := k.InsertCard(card)
-	return err
+// startControl opens the control port where one is wanted and there is a place
+// for its file; stop ends it.
+func (o serveOptions) startControl(k *konnektortest.Konnektor, stderr io.Writer) (stop func(), err error) {
+	switch {
+	case o.control == "":
+		return func() {}, nil
+	case o.controlFile == "":
+		fmt.Fprintln(stderr, "konnektorsim: no control port: name a file with --control-file")
+		return func() {}, nil
+	}
+	c, err := startControl(k, o.control, o.controlFile)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(stderr, "konnektorsim: control port %s, token in %s\n", c.Address, o.controlFile)
+	return c.close, nil
+}
+
+func insertPersons(k *konnektortest.Konnektor, numbers []int) error {
+	for _, n := range numbers {
+		if n == 0 {
+			continue
+		}
+		card := konnektortest.Card{Type: "EGK"}
+		vsdmtest.Person(n).Describe(&card)
+		if _, err := k.InsertCard(card); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func printJSON(w io.Writer, v any) error {
