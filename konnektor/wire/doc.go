@@ -4,8 +4,11 @@
 // document held in memory, and a writer that appends elements to a buffer.
 // Both know namespaces. The reader takes XML 1.0 with Namespaces as devices
 // send it and refuses what no device needs and an attacker likes: a DOCTYPE, an
-// entity other than the five of XML, a document nested deeper than [MaxDepth].
-// It never reads beyond its slice and never keeps it after the call.
+// entity other than the five of XML, more depth, elements, attributes or
+// namespaces than the limits allow. It is strict about what XML demands and
+// lenient about what a schema demands: generated types take elements in any
+// order, pass over unknown ones and note what is missing ([Reader.Missing]). Of
+// an element that the schema allows once, the last one counts.
 //
 // The standard library's decoder reads the same documents. It is not used
 // because a ReadVSD answer and the four documents in it would cost six times
@@ -16,7 +19,10 @@
 // Users of the library meet this package only in [Operation] and when they send
 // an operation that the library has no method for.
 //
-// Where to look: reader.go walks a document, values.go turns text into values,
-// charset.go knows the declared encodings, writer.go appends elements, time.go
-// has the schema's dates, operation.go describes an operation.
+// Where to look: reader.go walks a document, tags.go takes start and end tags
+// apart and knows namespaces, text.go takes text and references, values.go turns
+// text into values, raw.go keeps elements as they are, charset.go knows the
+// declared encodings, writer.go appends elements, facets.go checks values before
+// they are sent, time.go and duration.go have the schema's dates and durations,
+// operation.go describes an operation.
 package wire

@@ -228,7 +228,7 @@ func (r *Reader) markup() bool {
 	case r.peek("<![CDATA[") && len(r.open) > 0:
 		r.cdata()
 	case r.peek("<!"):
-		r.forbidden("DOCTYPE")
+		r.forbidden("DOCTYPE or another declaration")
 	default:
 		return false
 	}

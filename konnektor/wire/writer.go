@@ -145,19 +145,22 @@ func (w *Writer) Base64Text(v []byte) {
 	w.buf = base64.StdEncoding.AppendEncode(w.buf, v)
 }
 
-// DateTime appends an element with an xs:dateTime.
+// DateTime appends an element with an xs:dateTime. Years from 1 to 9999 can be
+// written.
 func (w *Writer) DateTime(name string, v DateTime) {
-	w.Range(name, v.Year() >= 0 && v.Year() <= 9999)
+	w.Range(name, v.Year() >= 1 && v.Year() <= 9999)
 	w.open(name)
 	w.buf = v.append(w.buf)
 	w.close(name)
 }
 
-// Date appends an element with an xs:date.
+// Date appends an element with an xs:date, which must be a day of the calendar
+// in the years 1 to 9999.
 func (w *Writer) Date(name string, v Date) {
-	w.Range(name, v.Year >= 0 && v.Year <= 9999)
+	t := v.Time()
+	w.Range(name, v == Date{t.Year(), t.Month(), t.Day()} && v.Year >= 1 && v.Year <= 9999)
 	w.open(name)
-	w.buf = v.Time().AppendFormat(w.buf, time.DateOnly)
+	w.buf = t.AppendFormat(w.buf, time.DateOnly)
 	w.close(name)
 }
 
