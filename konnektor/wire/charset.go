@@ -34,26 +34,30 @@ func decodeCharset(doc, buf []byte) (src []byte, pos int, err error) {
 	if !ok {
 		return nil, 0, fmt.Errorf("%w: XML declaration", ErrSyntax)
 	}
-	pos += end + 2
+	if marked && len(encoding) > 0 && !is(encoding, "UTF-8") {
+		return nil, 0, fmt.Errorf("%w: marked UTF-8 and declared otherwise", ErrCharset)
+	}
+	src, err = toUTF8(doc, buf, encoding)
+	return src, pos + end + 2, err
+}
+
+// toUTF8 converts doc from the declared encoding. That UTF-8 is UTF-8 shows when
+// it is read.
+func toUTF8(doc, buf, encoding []byte) ([]byte, error) {
 	switch {
 	case len(encoding) == 0, is(encoding, "UTF-8"):
-		return doc, pos, nil
+		return doc, nil
 	case is(encoding, "US-ASCII"), is(encoding, "ASCII"):
 		if asciiLength(doc) < len(doc) {
-			return nil, 0, fmt.Errorf("%w: declared US-ASCII and is not", ErrCharset)
+			return nil, fmt.Errorf("%w: declared US-ASCII and is not", ErrCharset)
 		}
-		return doc, pos, nil
+		return doc, nil
 	case is(encoding, "ISO-8859-15"), is(encoding, "LATIN-9"):
-		src = fromLatin(doc, buf, &latin9)
+		return fromLatin(doc, buf, &latin9), nil
 	case is(encoding, "ISO-8859-1"), is(encoding, "LATIN1"):
-		src = fromLatin(doc, buf, nil)
-	default:
-		return nil, 0, fmt.Errorf("%w: declared encoding not supported", ErrCharset)
+		return fromLatin(doc, buf, nil), nil
 	}
-	if marked {
-		return nil, 0, fmt.Errorf("%w: declared ISO-8859 and marked UTF-8", ErrCharset)
-	}
-	return src, pos, nil
+	return nil, fmt.Errorf("%w: declared encoding not supported", ErrCharset)
 }
 
 // is reports whether a declared encoding has this name, in whatever case.
@@ -122,14 +126,16 @@ func asciiLength(b []byte) int {
 }
 
 // latin9 are the characters in which ISO-8859-15 differs from ISO-8859-1, from
-// 0xA4 on; 0 where it does not differ.
+// firstChanged on; 0 where it does not differ.
 var latin9 = [...]rune{
-	0xA4 - 0xA4: '€', 0xA6 - 0xA4: 'Š', 0xA8 - 0xA4: 'š', 0xB4 - 0xA4: 'Ž',
-	0xB8 - 0xA4: 'ž', 0xBC - 0xA4: 'Œ', 0xBD - 0xA4: 'œ', 0xBE - 0xA4: 'Ÿ',
+	'€', 0, 'Š', 0, 'š', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 'Ž', 0, 0, 0, 'ž', 0, 0, 0, 'Œ', 'œ', 'Ÿ',
 }
 
-// fromLatin turns ISO-8859-1, changed from 0xA4 on, into UTF-8. The result is
-// b itself where all is ASCII, else it takes the place of what buf holds.
+const firstChanged = 0xA4
+
+// fromLatin turns ISO-8859-1, changed from firstChanged on, into UTF-8. The
+// result is b itself where all is ASCII, else it takes the place of what buf
+// holds.
 func fromLatin(b, buf []byte, changed *[len(latin9)]rune) []byte {
 	n := asciiLength(b)
 	if n == len(b) {
@@ -145,7 +151,7 @@ func fromLatin(b, buf []byte, changed *[len(latin9)]rune) []byte {
 			return out
 		}
 		ch := rune(b[n])
-		if i := int(ch) - 0xA4; changed != nil && i >= 0 && i < len(changed) && changed[i] != 0 {
+		if i := int(ch) - firstChanged; changed != nil && i >= 0 && i < len(changed) && changed[i] != 0 {
 			ch = changed[i]
 		}
 		out = utf8.AppendRune(out, ch)

@@ -342,14 +342,14 @@ func requireSame(t *testing.T, want, got message) {
 func TestContextCarrier(t *testing.T) {
 	for _, q := range requests {
 		doc := string(encode(t, q.msg))
-		carrier, ok := q.msg.(wire.ContextCarrier)
+		_, ok := q.msg.(wire.ContextCarrier)
 		require.Equal(t, strings.Contains(doc, "<CCTX:Context>"), ok, q.op.Name)
 		if !ok {
 			continue
 		}
 		copied := like(q.msg)
 		decode(t, []byte(doc), copied)
-		carrier = copied.(wire.ContextCarrier)
+		carrier := copied.(wire.ContextCarrier)
 		carrier.SetContext("M2", "C2", "W2", "U2")
 		got := string(encode(t, copied))
 		require.Contains(t, got, "<CCTX:Context><CONN:MandantId>M2</CONN:MandantId><CONN:ClientSystemId>C2</CONN:ClientSystemId>"+
