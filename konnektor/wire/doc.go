@@ -8,7 +8,7 @@
 // namespaces than the limits allow. It is strict about what XML demands and
 // lenient about what a schema demands: generated types take elements in any
 // order, pass over unknown ones and note what is missing ([Reader.Missing]). Of
-// an element that the schema allows once, the last one counts.
+// a value that the schema allows once, the last one counts.
 //
 // The standard library's decoder reads the same documents. It is not used
 // because a ReadVSD answer and the four documents in it would cost six times
