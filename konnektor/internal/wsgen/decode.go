@@ -38,9 +38,6 @@ func (e *emitter) decodeAttribute(f *field) {
 	}
 	if f.pointer() {
 		value = "new(" + value + ")"
-		if f.typ.kind != kindEnum {
-			value = "&s"
-		}
 	}
 	space := `""`
 	if f.name.space != "" {
@@ -50,24 +47,44 @@ func (e *emitter) decodeAttribute(f *field) {
 	e.p("if s, ok := r.%s(%s, %q); ok {\nv.%s = %s\n}", get, space, f.name.local, f.goName, value)
 }
 
+// decodeChildren writes the loop over the child elements. A bit of seen stands
+// for each element that must be there.
 func (e *emitter) decodeChildren(t *typ) {
 	var required []string
+	any := ""
 	for _, f := range t.fields {
-		if f.required && f.name.local != "" {
+		switch {
+		case f.name.local == "":
+			any = fmt.Sprintf("v.%s = append(v.%s, r.Raw())", f.goName, f.goName)
+		case f.required:
 			required = append(required, fmt.Sprintf("%q", f.name.local))
 		}
 	}
 	if len(required) > 64 {
 		e.fail("%s: more than 64 required elements", t.local)
 	}
+	if any != "" && len(t.fields) == 1 {
+		e.p("for d := r.Depth(); r.Child(d); {\n%s\n}", any)
+		return
+	}
 	if len(required) > 0 {
 		e.p("var seen uint64")
 	}
 	e.p("for d := r.Depth(); r.Child(d); {\nswitch {")
-	bit, any := 0, ""
+	e.decodeCases(t)
+	if any != "" {
+		e.p("default:\n%s", any)
+	}
+	e.p("}\n}")
+	if len(required) > 0 {
+		e.p("if seen != 1<<%d-1 {\nr.Require(seen, %s)\n}", len(required), strings.Join(required, ", "))
+	}
+}
+
+func (e *emitter) decodeCases(t *typ) {
+	bit := 0
 	for _, f := range t.fields {
 		if f.name.local == "" {
-			any = f.goName
 			continue
 		}
 		e.p("case r.Is(%s, %q):", e.spaceOf(f.name.space), f.name.local)
@@ -76,13 +93,6 @@ func (e *emitter) decodeChildren(t *typ) {
 			bit++
 		}
 		e.decodeField(f)
-	}
-	if any != "" {
-		e.p("default:\nv.%s = append(v.%s, r.Raw())", any, any)
-	}
-	e.p("}\n}")
-	if len(required) > 0 {
-		e.p("if seen != 1<<%d-1 {\nr.Require(seen, %s)\n}", len(required), strings.Join(required, ", "))
 	}
 }
 

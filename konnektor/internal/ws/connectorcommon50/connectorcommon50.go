@@ -338,16 +338,16 @@ func (v *DocumentType) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *DocumentType) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "ID"); ok {
-		v.ID = &s
+		v.ID = new(s)
 	}
 	if s, ok := r.Attr("", "RefURI"); ok {
-		v.RefURI = &s
+		v.RefURI = new(s)
 	}
 	if s, ok := r.Attr("", "RefType"); ok {
-		v.RefType = &s
+		v.RefType = new(s)
 	}
 	if s, ok := r.Attr("", "SchemaRefs"); ok {
-		v.SchemaRefs = &s
+		v.SchemaRefs = new(s)
 	}
 	for d := r.Depth(); r.Child(d); {
 		switch {

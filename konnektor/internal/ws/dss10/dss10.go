@@ -165,16 +165,16 @@ func (v *DocumentType) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *DocumentType) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "ID"); ok {
-		v.ID = &s
+		v.ID = new(s)
 	}
 	if s, ok := r.Attr("", "RefURI"); ok {
-		v.RefURI = &s
+		v.RefURI = new(s)
 	}
 	if s, ok := r.Attr("", "RefType"); ok {
-		v.RefType = &s
+		v.RefType = new(s)
 	}
 	if s, ok := r.Attr("", "SchemaRefs"); ok {
-		v.SchemaRefs = &s
+		v.SchemaRefs = new(s)
 	}
 	for d := r.Depth(); r.Child(d); {
 		switch {
@@ -220,16 +220,13 @@ func (v *InlineXMLType) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *InlineXMLType) DecodeXML(r *wire.Reader) {
 	if s, ok := r.AttrBool("", "ignorePIs"); ok {
-		v.IgnorePIs = &s
+		v.IgnorePIs = new(s)
 	}
 	if s, ok := r.AttrBool("", "ignoreComments"); ok {
-		v.IgnoreComments = &s
+		v.IgnoreComments = new(s)
 	}
 	for d := r.Depth(); r.Child(d); {
-		switch {
-		default:
-			v.Any = append(v.Any, r.Raw())
-		}
+		v.Any = append(v.Any, r.Raw())
 	}
 }
 
@@ -252,7 +249,7 @@ func (v *Base64Data) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *Base64Data) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "MimeType"); ok {
-		v.MimeType = &s
+		v.MimeType = new(s)
 	}
 	v.Value = r.Base64()
 }
@@ -286,10 +283,10 @@ func (v *AttachmentReferenceType) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *AttachmentReferenceType) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "AttRefURI"); ok {
-		v.AttRefURI = &s
+		v.AttRefURI = new(s)
 	}
 	if s, ok := r.Attr("", "MimeType"); ok {
-		v.MimeType = &s
+		v.MimeType = new(s)
 	}
 	for d := r.Depth(); r.Child(d); {
 		switch {
@@ -340,7 +337,7 @@ func (v *SignatureObject) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *SignatureObject) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "SchemaRefs"); ok {
-		v.SchemaRefs = &s
+		v.SchemaRefs = new(s)
 	}
 	for d := r.Depth(); r.Child(d); {
 		switch {
@@ -417,10 +414,7 @@ func (v *AnyType) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *AnyType) DecodeXML(r *wire.Reader) {
 	for d := r.Depth(); r.Child(d); {
-		switch {
-		default:
-			v.Any = append(v.Any, r.Raw())
-		}
+		v.Any = append(v.Any, r.Raw())
 	}
 }
 
@@ -443,7 +437,7 @@ func (v *Base64Signature) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *Base64Signature) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "Type"); ok {
-		v.Type = &s
+		v.Type = new(s)
 	}
 	v.Value = r.Base64()
 }
@@ -469,10 +463,10 @@ func (v *SignaturePtr) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *SignaturePtr) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "WhichDocument"); ok {
-		v.WhichDocument = &s
+		v.WhichDocument = new(s)
 	}
 	if s, ok := r.Attr("", "XPath"); ok {
-		v.XPath = &s
+		v.XPath = new(s)
 	}
 	r.Skip()
 }
@@ -530,7 +524,7 @@ type UpdatedSignatureType struct {
 // DecodeXML reads the element on which r stands.
 func (v *UpdatedSignatureType) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "Type"); ok {
-		v.Type = &s
+		v.Type = new(s)
 	}
 	var seen uint64
 	for d := r.Depth(); r.Child(d); {
@@ -581,7 +575,7 @@ func (v *AdditionalTimeInfoType) DecodeXML(r *wire.Reader) {
 		v.Type = s
 	}
 	if s, ok := r.Attr("", "Ref"); ok {
-		v.Ref = &s
+		v.Ref = new(s)
 	}
 	v.Value = r.DateTime()
 }
@@ -752,16 +746,16 @@ func (v *IncludeObject) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *IncludeObject) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "WhichDocument"); ok {
-		v.WhichDocument = &s
+		v.WhichDocument = new(s)
 	}
 	if s, ok := r.AttrBool("", "hasObjectTagsAndAttributesSet"); ok {
-		v.HasObjectTagsAndAttributesSet = &s
+		v.HasObjectTagsAndAttributesSet = new(s)
 	}
 	if s, ok := r.Attr("", "ObjId"); ok {
-		v.ObjID = &s
+		v.ObjID = new(s)
 	}
 	if s, ok := r.AttrBool("", "createReference"); ok {
-		v.CreateReference = &s
+		v.CreateReference = new(s)
 	}
 	r.Skip()
 }
@@ -796,10 +790,10 @@ func (v *SignaturePlacement) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *SignaturePlacement) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "WhichDocument"); ok {
-		v.WhichDocument = &s
+		v.WhichDocument = new(s)
 	}
 	if s, ok := r.AttrBool("", "CreateEnvelopedSignature"); ok {
-		v.CreateEnvelopedSignature = &s
+		v.CreateEnvelopedSignature = new(s)
 	}
 	for d := r.Depth(); r.Child(d); {
 		switch {
@@ -828,7 +822,7 @@ func (v *ReturnUpdatedSignature) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *ReturnUpdatedSignature) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "Type"); ok {
-		v.Type = &s
+		v.Type = new(s)
 	}
 	r.Skip()
 }

@@ -354,7 +354,7 @@ func (v *GetSubscription) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *GetSubscription) DecodeXML(r *wire.Reader) {
 	if s, ok := r.AttrBool("", "mandant-wide"); ok {
-		v.MandantWide = &s
+		v.MandantWide = new(s)
 	}
 	var seen uint64
 	for d := r.Depth(); r.Child(d); {
@@ -574,7 +574,7 @@ func (v *GetCardTerminals) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *GetCardTerminals) DecodeXML(r *wire.Reader) {
 	if s, ok := r.AttrBool("", "mandant-wide"); ok {
-		v.MandantWide = &s
+		v.MandantWide = new(s)
 	}
 	var seen uint64
 	for d := r.Depth(); r.Child(d); {
@@ -670,7 +670,7 @@ func (v *GetCards) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *GetCards) DecodeXML(r *wire.Reader) {
 	if s, ok := r.AttrBool("", "mandant-wide"); ok {
-		v.MandantWide = &s
+		v.MandantWide = new(s)
 	}
 	var seen uint64
 	for d := r.Depth(); r.Child(d); {

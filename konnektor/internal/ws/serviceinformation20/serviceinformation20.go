@@ -95,10 +95,10 @@ type VersionType struct {
 // DecodeXML reads the element on which r stands.
 func (v *VersionType) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "TargetNamespace"); ok {
-		v.TargetNamespace = &s
+		v.TargetNamespace = new(s)
 	}
 	if s, ok := r.Attr("", "Version"); ok {
-		v.Version = &s
+		v.Version = new(s)
 	}
 	var seen uint64
 	for d := r.Depth(); r.Child(d); {

@@ -106,7 +106,7 @@ type Detail struct {
 // DecodeXML reads the element on which r stands.
 func (v *Detail) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "Encoding"); ok {
-		v.Encoding = &s
+		v.Encoding = new(s)
 	}
 	v.Value = r.Text()
 }

@@ -164,16 +164,16 @@ type SignedObjectIdentifierType struct {
 // DecodeXML reads the element on which r stands.
 func (v *SignedObjectIdentifierType) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "WhichDocument"); ok {
-		v.WhichDocument = &s
+		v.WhichDocument = new(s)
 	}
 	if s, ok := r.Attr("", "XPath"); ok {
-		v.XPath = &s
+		v.XPath = new(s)
 	}
 	if s, ok := r.AttrInt("", "Offset"); ok {
-		v.Offset = &s
+		v.Offset = new(s)
 	}
 	if s, ok := r.Attr("", "FieldName"); ok {
-		v.FieldName = &s
+		v.FieldName = new(s)
 	}
 	for d := r.Depth(); r.Child(d); {
 		switch {

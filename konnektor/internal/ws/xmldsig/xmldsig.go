@@ -64,7 +64,7 @@ func (v *KeyInfoType) EncodeAs(w *wire.Writer, name string) {
 // DecodeXML reads the element on which r stands.
 func (v *KeyInfoType) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "Id"); ok {
-		v.ID = &s
+		v.ID = new(s)
 	}
 	for d := r.Depth(); r.Child(d); {
 		switch {
@@ -197,10 +197,7 @@ func (v *DigestMethodType) DecodeXML(r *wire.Reader) {
 		v.Algorithm = s
 	}
 	for d := r.Depth(); r.Child(d); {
-		switch {
-		default:
-			v.Any = append(v.Any, r.Raw())
-		}
+		v.Any = append(v.Any, r.Raw())
 	}
 }
 
@@ -216,10 +213,7 @@ func (v *CanonicalizationMethodType) DecodeXML(r *wire.Reader) {
 		v.Algorithm = s
 	}
 	for d := r.Depth(); r.Child(d); {
-		switch {
-		default:
-			v.Any = append(v.Any, r.Raw())
-		}
+		v.Any = append(v.Any, r.Raw())
 	}
 }
 
@@ -232,7 +226,7 @@ type SignatureValueType struct {
 // DecodeXML reads the element on which r stands.
 func (v *SignatureValueType) DecodeXML(r *wire.Reader) {
 	if s, ok := r.Attr("", "Id"); ok {
-		v.ID = &s
+		v.ID = new(s)
 	}
 	v.Value = r.Base64()
 }

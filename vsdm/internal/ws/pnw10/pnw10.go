@@ -33,7 +33,7 @@ func (v *PN) DecodeXML(r *wire.Reader) {
 		v.CDMVersion = s
 	}
 	if s, ok := r.Attr("", "KTR_TYP"); ok {
-		v.KTRTyp = &s
+		v.KTRTyp = new(s)
 	}
 	var seen uint64
 	for d := r.Depth(); r.Child(d); {
