@@ -3,6 +3,7 @@ package konnektor
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math"
 	"time"
 
@@ -31,6 +32,21 @@ type Card struct {
 	CertificateExpires time.Time
 	// Version is the card's product versions; nil when unknown.
 	Version *CardVersion
+}
+
+// Format writes type, handle and place, whatever the verb. It is there because
+// package fmt does not ask Holder and KVNR how they want to be printed when it
+// meets a Card behind a pointer under a verb that does not fit.
+func (c Card) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "Card{%s %s %s/%d}", string(c.Type), string(c.Handle), string(c.Terminal), c.Slot)
+}
+
+// LogValue is type, handle and place.
+func (c Card) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("type", string(c.Type)), slog.String("handle", string(c.Handle)),
+		slog.String("terminal", string(c.Terminal)), slog.Int("slot", c.Slot),
+	)
 }
 
 // CardVersion is the versions of a card's parts, "n.n.n" each; empty where the

@@ -58,7 +58,7 @@ func (e *Error) Error() string {
 // maxShownCodes bounds how many earlier codes Error names.
 const maxShownCodes = 8
 
-// GoString is Error in brackets' stead: texts of the device stay unseen.
+// GoString is Error: texts of the device stay unseen.
 func (e *Error) GoString() string { return "&" + e.Error() }
 
 // Format writes Error, whatever the verb.
@@ -68,6 +68,10 @@ func (e *Error) Format(f fmt.State, _ rune) {
 
 // LogValue is Error.
 func (e *Error) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
+// MarshalText is Error, so that no encoder writes texts of the device by
+// accident. A program that stores the trace takes it field by field.
+func (e *Error) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Is reports whether any entry of the trace has the code target.
 func (e *Error) Is(target error) bool {

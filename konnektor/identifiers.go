@@ -11,7 +11,9 @@ import (
 //
 // A KVNR names a patient. Printing it with any verb, logging it with slog and
 // encoding it as JSON or other text give "***"; string(k) is the one way to the
-// value. A program that stores or sends it converts it on purpose.
+// value. A program that stores or sends it converts it on purpose. Two gaps
+// cannot be closed: an unexported field that package fmt prints, and the key of
+// a map that encoding/json writes.
 type KVNR string
 
 // String is "***", or empty for the empty KVNR.

@@ -99,7 +99,7 @@ func (f *Failure) Error() string {
 	return s + f.text
 }
 
-// GoString is Error in quotes' stead: a FaultString stays unseen.
+// GoString is Error.
 func (f *Failure) GoString() string { return "&" + f.Error() }
 
 // Unwrap returns the Kind and, where there is one, the cause.
