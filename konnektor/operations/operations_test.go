@@ -30,17 +30,6 @@ func open(t *testing.T, k *konnektortest.Konnektor) *operations.Session {
 	return s
 }
 
-// call calls an operation that must succeed and decodes its answer.
-func call(t *testing.T, s *operations.Session, name, request string, answer any) {
-	t.Helper()
-	raw, err := s.Call(t.Context(), name, []byte(request))
-	require.NoError(t, err)
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	require.NoError(t, dec.Decode(answer))
-	fits(t, name, raw)
-}
-
 // fail calls an operation that must fail.
 func fail(t *testing.T, s *operations.Session, name, request string) *operations.Error {
 	t.Helper()

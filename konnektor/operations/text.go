@@ -3,7 +3,9 @@ package operations
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -24,7 +26,8 @@ func Text(name string, answer []byte) (string, error) {
 	dec := json.NewDecoder(bytes.NewReader(answer))
 	dec.UseNumber()
 	var v map[string]any
-	if err := dec.Decode(&v); err != nil {
+	err := dec.Decode(&v)
+	if _, more := dec.Token(); err != nil || v == nil || !errors.Is(more, io.EOF) {
 		return "", NewError(name, fmt.Errorf("operations: %s: the answer is no JSON object", name))
 	}
 	p := printer{types: cat.types}
@@ -59,12 +62,16 @@ func (p *printer) object(t *Type, v map[string]any, indent string) {
 func (p *printer) member(f *Field, v any, indent string) {
 	switch v := v.(type) {
 	case map[string]any:
+		t := p.types[f.Of]
+		if t == nil {
+			return
+		}
 		if f.Of == "Error" {
 			fmt.Fprintf(&p.buf, "\n%s%s: %s\n", indent, f.LabelDE, printable(v["text_de"]))
 			return
 		}
 		fmt.Fprintf(&p.buf, "\n%s%s\n", indent, f.LabelDE)
-		p.object(p.types[f.Of], v, indent+"  ")
+		p.object(t, v, indent+"  ")
 	case []any:
 		if t := p.types[f.Of]; t != nil && len(v) > 0 {
 			fmt.Fprintf(&p.buf, "\n%s%s\n", indent, f.LabelDE)
