@@ -215,7 +215,7 @@ func defaultPINs(t konnektor.CardType) map[konnektor.PINType]PIN {
 }
 
 func (k *Konnektor) insertFirstCards() error {
-	t := k.opts.Model.Mandanten[0].Workplaces[0].Local
+	t := k.model.Mandanten[0].Workplaces[0].Local
 	if len(t) == 0 {
 		return nil
 	}

@@ -36,8 +36,10 @@
 //
 // Where to look: options.go what can be chosen, konnektor.go start and Config,
 // model.go Mandanten, workplaces and terminals, cards.go inserting, state.go
-// operating states and reboot, disturb.go everything that goes wrong, record.go
-// counters, service.go the way to add a service, access.go who may what,
-// soap.go and shape.go the strictness, dialect.go the variety, eventservice.go
-// and cardservice.go the operations, directory.go connector.sds.
+// operating states and reboot, disturb.go everything that goes wrong, fault.go
+// and faulttexts.go the faults, record.go counters, service.go the way to add a
+// service, access.go who may what, soap.go, element.go and shape.go the
+// strictness, dialect.go the variety, eventservice.go and cardservice.go the
+// operations, directory.go connector.sds, identity.go keys and certificates,
+// validate.go the schemas.
 package konnektortest

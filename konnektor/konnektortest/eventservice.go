@@ -2,6 +2,7 @@ package konnektortest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -276,13 +277,8 @@ func (c *Call) resource(h konnektor.CardHandle, iccsn konnektor.ICCSN, id konnek
 // stateXML writes CONN:Connector (ConnectorCommon.xsd): a healthy Konnektor
 // lists all conditions too. The lock is held.
 func (k *Konnektor) stateXML() string {
-	var names []string
-	for name := range k.states {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	var states string
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(k.states)) {
 		s := k.states[name]
 		states += Elem("CONN:ErrorState", ElemText("CONN:ErrorCondition", name), ElemText("CONN:Severity", s.severity),
 			ElemText("CONN:Type", s.kind), ElemText("CONN:Value", fmt.Sprint(s.active)), ElemText("CONN:ValidFrom", k.ids.dateTime(s.since)))

@@ -168,7 +168,7 @@ func (k *Konnektor) PlainURL() string { return "http://" + k.plainAddress }
 // first Mandant: address, Aufrufkontext, trust in the Konnektor's CA and
 // whatever the level demands.
 func (k *Konnektor) Config() konnektor.Config {
-	m := k.opts.Model.Mandanten[0]
+	m := k.model.Mandanten[0] // never changed after Start
 	return k.ConfigFor(konnektor.CallContext{
 		MandantID: m.ID, ClientSystemID: m.ClientSystems[0], WorkplaceID: m.Workplaces[0].ID,
 	})

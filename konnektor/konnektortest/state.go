@@ -2,6 +2,7 @@ package konnektortest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -204,8 +205,8 @@ func (k *Konnektor) renew(which func(*Card) bool) {
 func (k *Konnektor) blocking(allowed []string) string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for name, c := range k.states {
-		if c.active && c.severity == "Fatal" && !slices.Contains(allowed, name) {
+	for _, name := range slices.Sorted(maps.Keys(k.states)) {
+		if c := k.states[name]; c.active && c.severity == "Fatal" && !slices.Contains(allowed, name) {
 			return name
 		}
 	}

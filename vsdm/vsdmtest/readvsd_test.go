@@ -180,11 +180,11 @@ func TestFaultsOfCards(t *testing.T) {
 
 func TestUnlockedCardsOfThePractice(t *testing.T) {
 	b := newBench(t, konnektortest.Options{})
-	egk, smcb, hba := b.k.Insert("EGK", vsdmtest.Person(1)), b.k.Handle("SMC-B"), b.k.Insert("HBA")
+	egk, hba := b.k.Insert("EGK", vsdmtest.Person(1)), b.k.Insert("HBA")
 	require.NoError(t, b.k.SetPIN(hba, konnektor.PINCH, konnektor.PINVerified, 3))
 	require.Zero(t, b.read(request{egk: egk, hpc: hba, user: "Dr. A"}).code())
 	b.k.Reboot()
-	egk, smcb = b.k.Handle("EGK"), b.k.Handle("SMC-B")
+	egk, smcb := b.k.Handle("EGK"), b.k.Handle("SMC-B")
 	require.EqualValues(t, 3041, b.read(request{egk: egk, hpc: smcb}).code())
 	require.NoError(t, b.k.SetPIN(smcb, konnektor.PINSMC, konnektor.PINVerified, 3))
 	require.Zero(t, b.read(request{egk: egk, hpc: smcb}).code())
