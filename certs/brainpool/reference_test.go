@@ -126,7 +126,7 @@ func edges(m *big.Int) []*big.Int {
 		add(new(big.Int).Add(new(big.Int).Rsh(m, 1), big.NewInt(d)))
 		add(new(big.Int).Add(new(big.Int).Lsh(one, uint(bits)), big.NewInt(d)))
 	}
-	for i := 1; i < bits; i += bits/32 + 1 {
+	for i := 1; i < bits; i += bits/16 + 1 {
 		power := new(big.Int).Lsh(one, uint(i))
 		add(power)
 		add(new(big.Int).Sub(power, one))

@@ -186,23 +186,29 @@ func signByTheBook(c *Curve, ref reference, d *big.Int, digest, extra []byte) []
 	return append(ref.bytes(r), ref.bytes(s)...)
 }
 
-// TestNoncesGoOn compares the second and third candidate with RFC 6979, 3.2 h,
-// written out once more.
-func TestNoncesGoOn(t *testing.T) {
+// TestNoncesWithExtraInput compares the first three candidates with RFC 6979, 3.2
+// and 3.6, written out once more.
+func TestNoncesWithExtraInput(t *testing.T) {
 	d, digest := bytes.Repeat([]byte{7}, 48), bytes.Repeat([]byte{9}, 48)
-	g := newNonces(sha512.New384, d, digest, nil)
-	got := make([]byte, 48)
-	mac := func(key, data []byte) []byte {
-		m := hmac.New(sha512.New384, key)
-		m.Write(data)
-		return m.Sum(nil)
-	}
-	key, value := bytes.Clone(g.k), bytes.Clone(g.v)
-	for range 3 {
-		value = mac(key, value)
-		g.next(got)
-		require.Equal(t, value, got)
-		key = mac(key, append(bytes.Clone(value), 0))
-		value = mac(key, value)
+	for _, extra := range [][]byte{nil, {1}, bytes.Repeat([]byte{0xE5}, 100)} {
+		key, value := make([]byte, 48), bytes.Repeat([]byte{1}, 48)
+		mac := func(parts ...[]byte) []byte {
+			m := hmac.New(sha512.New384, key)
+			m.Write(bytes.Join(parts, nil))
+			return m.Sum(nil)
+		}
+		key = mac(value, []byte{0}, d, digest, extra)
+		value = mac(value)
+		key = mac(value, []byte{1}, d, digest, extra)
+		value = mac(value)
+		g := newNonces(sha512.New384, d, digest, extra)
+		got := make([]byte, 48)
+		for range 3 {
+			value = mac(value)
+			g.next(got)
+			require.Equal(t, value, got)
+			key = mac(value, []byte{0})
+			value = mac(value)
+		}
 	}
 }
