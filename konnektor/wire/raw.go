@@ -17,7 +17,7 @@ func (r *Reader) Raw() RawXML {
 		return nil
 	}
 	f := r.open[len(r.open)-1]
-	head := r.src[f.start : f.start+1+len(f.name)]
+	head := r.src[f.start:f.end]
 	declarations := r.outerDeclarations(f.binds)
 	r.declared += len(declarations)
 	if r.declared > maxDeclared {

@@ -7,10 +7,13 @@ import (
 
 // frame is an open element.
 type frame struct {
-	name  []byte // as written, prefix included
-	start int    // where its tag begins
-	binds int    // len(binds) before its declarations
+	start int // where its tag begins
+	end   int // where its name ends, which begins after start
+	binds int // len(binds) before its declarations
 }
+
+// nameOf is the name of an open element as written, prefix included.
+func (r *Reader) nameOf(f frame) []byte { return r.src[f.start+1 : f.end] }
 
 // binding is a namespace declaration. The default namespace has no prefix; no
 // uri undeclares it.
@@ -33,11 +36,14 @@ func (r *Reader) openTag() bool {
 		return false
 	}
 	r.elements++
-	f := frame{start: r.pos, binds: len(r.binds)}
-	r.pos++
-	if f.name = r.name(); f.name == nil {
+	n, colon := scanName(r.src[r.pos+1:])
+	f := frame{start: r.pos, end: r.pos + 1 + n, binds: len(r.binds)}
+	if n == 0 {
+		r.pos++
+		r.syntax("no name")
 		return false
 	}
+	r.pos = f.end
 	r.attrs = r.attrs[:0]
 	if r.pos < len(r.src) && r.src[r.pos] == '>' { // as most tags go on
 		r.pos++
@@ -46,7 +52,7 @@ func (r *Reader) openTag() bool {
 		return false
 	}
 	r.open = append(r.open, f)
-	return r.resolve(f)
+	return r.resolve(f, colon)
 }
 
 // name takes the name that stands here.
@@ -153,8 +159,9 @@ func (r *Reader) bind(prefix, value []byte) {
 }
 
 // resolve finds the namespaces of the element just opened and of its
-// attributes, and refuses the same name twice.
-func (r *Reader) resolve(f frame) bool {
+// attributes, and refuses the same name twice. colon is where the first colon
+// stands in the element's name, negative for none.
+func (r *Reader) resolve(f frame, colon int) bool {
 	own := r.binds[f.binds:]
 	for i := range own {
 		if isDeclared(own[:i], own[i].prefix) {
@@ -162,10 +169,12 @@ func (r *Reader) resolve(f frame) bool {
 			return false
 		}
 	}
-	prefix, local, ok := splitName(f.name)
-	if !ok {
-		r.syntax("bad element name")
-		return false
+	prefix, local, ok := []byte(nil), r.nameOf(f), true
+	if colon >= 0 {
+		if prefix, local, ok = splitName(local); !ok {
+			r.syntax("bad element name")
+			return false
+		}
 	}
 	r.local = local
 	if r.space, ok = r.lookup(prefix); !ok && len(prefix) > 0 {
@@ -223,11 +232,12 @@ func isDeclared(binds []binding, prefix []byte) bool {
 // closeTag takes the end tag of the current element.
 func (r *Reader) closeTag() {
 	f := r.open[len(r.open)-1]
-	if !bytes.HasPrefix(r.src[r.pos+2:], f.name) {
+	name := r.nameOf(f)
+	if !bytes.HasPrefix(r.src[r.pos+2:], name) {
 		r.syntax("end tag of another element")
 		return
 	}
-	r.pos += 2 + len(f.name)
+	r.pos += 2 + len(name)
 	r.skipSpace()
 	if !r.peek(">") {
 		r.syntax("end tag of another element")
@@ -252,18 +262,31 @@ func (r *Reader) pop(f frame) {
 // nameLength is the length of the name at the beginning of b, colons included;
 // 0 if there is none.
 func nameLength(b []byte) int {
-	n, all := 0, byte(0)
-	for n < len(b) && nameByte[b[n]] {
-		all |= b[n]
+	n, _ := scanName(b)
+	return n
+}
+
+// scanName is nameLength, and where the first colon stands, negative for none.
+func scanName(b []byte) (n, colon int) {
+	colon = -1
+	all := byte(0)
+	for i, c := range b {
+		if !nameByte[c] {
+			break
+		}
+		if c == ':' && colon < 0 {
+			colon = i
+		}
+		all |= c
 		n++
 	}
 	switch {
 	case n == 0 || b[0] == '-' || b[0] == '.' || b[0] >= '0' && b[0] <= '9':
-		return 0
+		return 0, -1
 	case all >= utf8.RuneSelf && !isName(b[:n]):
-		return 0
+		return 0, -1
 	}
-	return n
+	return n, colon
 }
 
 // nameByte marks the bytes of which names consist.

@@ -67,26 +67,31 @@ var plain = func() (t [256]bool) {
 // references. The result is the run itself where nothing is to be done, else
 // scratch that the next call reuses.
 func (r *Reader) unescape(run []byte, attribute bool) []byte {
-	i := 0
-	for i < len(run) && plain[run[i]] && (!attribute || run[i] >= ' ') {
-		i++
-	}
-	if i == len(run) {
+	n := plainLength(run, attribute)
+	if n == len(run) {
 		return run
 	}
-	out := append(r.scratch[:0], run[:i]...)
-	for i < len(run) && r.err == nil {
-		var n int
-		if out, n = r.unescapeOne(out, run[i:], attribute); n == 0 {
-			break
+	out := append(r.scratch[:0], run[:n]...)
+	for run = run[n:]; len(run) > 0; run = run[n:] {
+		if out, n = r.unescapeOne(out, run, attribute); r.err != nil {
+			r.scratch = out
+			return nil
 		}
-		i += n
+		run = run[n:]
+		n = plainLength(run, attribute)
+		out = append(out, run[:n]...)
 	}
 	r.scratch = out
-	if r.err != nil {
-		return nil
-	}
 	return out
+}
+
+// plainLength is how many bytes at the front of run stand for themselves.
+func plainLength(run []byte, attribute bool) int {
+	n := 0
+	for n < len(run) && plain[run[n]] && (!attribute || run[n] >= ' ') {
+		n++
+	}
+	return n
 }
 
 // unescapeOne appends the character with which b begins, and says how many
