@@ -2,7 +2,9 @@ package konnektor_test
 
 import (
 	"bufio"
+	"crypto/x509"
 	"encoding/pem"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -44,17 +46,48 @@ func TestBrainpoolOfOpenSSL(t *testing.T) {
 	trust := konnektor.Trust{CertificateSHA256: []string{strings.Repeat("ab", 32)}}
 
 	t.Run("own certificate", func(t *testing.T) {
-		url := opensslServer(t, dir, "brainpool")
+		url := opensslServer(t, dir, "brainpool", "-cert_chain", "ca.pem", "-tls1_2")
 		_, err := open(t, konnektor.Config{URL: url, Trust: trust, Timeout: 10 * time.Second}).Services(t.Context())
 		require.ErrorIs(t, err, konnektor.KindTLS)
 		require.ErrorContains(t, err, "Brainpool")
 		require.Contains(t, konnektor.Remedy(err), "Brainpool")
 	})
 	t.Run("issuer", func(t *testing.T) {
-		url := opensslServer(t, dir, "nist")
+		url := opensslServer(t, dir, "nist", "-cert_chain", "ca.pem", "-tls1_2")
 		_, err := open(t, konnektor.Config{URL: url, Trust: trust, Timeout: 10 * time.Second}).Services(t.Context())
 		requireBrainpool(t, err)
 	})
+}
+
+// TestClientCertificateOfOpenSSL has servers of OpenSSL that demand a client
+// certificate; they word their refusal otherwise than Go's.
+func TestClientCertificateOfOpenSSL(t *testing.T) {
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip("openssl is missing")
+	}
+	dir := t.TempDir()
+	issue(t, dir, "box", "P-256", "")
+	issue(t, dir, "own", "P-256", "")
+	read := func(name string) string {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		return string(text)
+	}
+	block, _ := pem.Decode([]byte(read("box.pem")))
+	box, err := x509.ParseCertificate(block.Bytes)
+	require.NoError(t, err)
+	own := konnektor.Auth{CertificatePEM: read("own.pem"), KeyPEM: konnektor.Secret(read("own.key"))}
+	for _, version := range []string{"-tls1_2", "-tls1_3"} {
+		for name, auth := range map[string]konnektor.Auth{"none": {}, "another": own} {
+			t.Run(version+" "+name, func(t *testing.T) {
+				url := opensslServer(t, dir, "box", version, "-Verify", "1", "-verify_return_error", "-CAfile", "box.pem")
+				_, err := open(t, konnektor.Config{URL: url, Auth: auth, Timeout: 10 * time.Second, Trust: konnektor.Trust{
+					CertificateSHA256: []string{konnektor.CertificatePin(box)},
+				}}).Services(t.Context())
+				require.ErrorIs(t, err, konnektor.KindClientCertificate)
+			})
+		}
+	}
 }
 
 // issue makes a key and a certificate with openssl, signed by issuer or, with
@@ -75,10 +108,10 @@ func issue(t *testing.T, dir, name, curve, issuer string) {
 }
 
 // opensslServer starts openssl s_server and returns its address.
-func opensslServer(t *testing.T, dir, name string) string {
+func opensslServer(t *testing.T, dir, name string, more ...string) string {
 	t.Helper()
-	cmd := exec.Command("openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-tls1_2",
-		"-groups", "brainpoolP256r1:P-256", "-cert", name+".pem", "-key", name+".key", "-cert_chain", "ca.pem")
+	args := []string{"s_server", "-accept", "127.0.0.1:0", "-www", "-groups", "brainpoolP256r1:P-256", "-cert", name + ".pem", "-key", name + ".key"}
+	cmd := exec.Command("openssl", append(args, more...)...)
 	cmd.Dir = dir
 	stdin, err := cmd.StdinPipe() // the server ends with its input
 	require.NoError(t, err)

@@ -189,7 +189,8 @@ func TestPINStatus(t *testing.T) {
 	require.NoError(t, k.SetPIN(smcb, konnektor.PINSMC, konnektor.PINVerifiable, 2))
 	status, _, err = client.PINStatus(t.Context(), smcb, konnektor.PINSMC)
 	require.NoError(t, err)
-	require.Equal(t, konnektor.PINStatus{State: konnektor.PINVerifiable, LeftTries: 2}, status)
+	require.Equal(t, konnektor.PINVerifiable, status.State)
+	require.Contains(t, []int{2, -1}, status.LeftTries, "the Konnektor may leave it out")
 
 	_, _, err = client.PINStatus(t.Context(), smcb, "PIN.NONE")
 	var fault *konnektor.Error

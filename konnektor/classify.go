@@ -15,21 +15,26 @@ import (
 	"github.com/libkonnektor/libkonnektor/konnektor/internal/soap"
 )
 
+// gaveUp is the Failure of a call whose ctx ended.
+func gaveUp(ctx context.Context, op string) *Failure {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &Failure{Op: op, Kind: KindTimeout, text: "no answer in time", cause: context.DeadlineExceeded}
+	}
+	return &Failure{Op: op, Kind: KindCancelled, text: "cancelled", cause: context.Canceled}
+}
+
 // classify turns what soap.Post and soap.Get return into a *Failure.
 func (c *Client) classify(ctx context.Context, op, host string, status int, err error) error {
 	f := &Failure{Op: op, Host: host, HTTPStatus: status}
 	switch {
-	case c.life.Err() != nil:
-		f.Kind, f.text, f.cause = KindCancelled, "client closed", context.Canceled
-	case errors.Is(ctx.Err(), context.Canceled):
-		f.Kind, f.text, f.cause = KindCancelled, "cancelled", context.Canceled
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		f.Kind, f.text, f.cause = KindTimeout, "no answer in time", context.DeadlineExceeded
-	default:
-		if !f.answer(err) && !f.handshake(err) && !f.network(err) {
-			// net/http words what it cannot read with a quotation.
-			f.Kind, f.text = KindMalformed, "answer is no HTTP"
-		}
+	case c.closed.Load():
+		f.set(KindCancelled, "client closed", context.Canceled)
+	case ctx.Err() != nil:
+		end := gaveUp(ctx, op)
+		f.set(end.Kind, end.text, end.cause)
+	case !f.answer(err) && !f.handshake(err) && !f.network(err):
+		// net/http words what it cannot read with a quotation.
+		f.set(KindMalformed, "answer is no HTTP", nil)
 	}
 	return f
 }

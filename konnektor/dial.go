@@ -75,12 +75,52 @@ func (d *dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, e
 	ctx, done := d.bound(ctx)
 	defer done()
 	h := &handshake{dialer: d}
-	conn := tls.Client(raw, h.config(ctx))
-	if err := conn.HandshakeContext(ctx); err != nil {
+	c := tls.Client(raw, h.config(ctx))
+	if err := c.HandshakeContext(ctx); err != nil {
 		raw.Close()
 		return nil, &handshakeError{err: err, verified: h.verified}
 	}
-	return conn, nil
+	return &conn{Conn: c, last: make(chan error, 1)}, nil
+}
+
+// conn is a TLS connection that tells why it cannot be written to. In TLS 1.3 a
+// client learns only after its handshake that its certificate is refused, and a
+// write may fail before the alert was read.
+type conn struct {
+	*tls.Conn
+	last chan error // the error of the first Read that failed
+}
+
+// alertDelay is how long a failed Write waits for the alert, in a connection
+// that the other side has closed.
+const alertDelay = time.Second
+
+func (c *conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err != nil {
+		select {
+		case c.last <- err:
+		default:
+		}
+	}
+	return n, err
+}
+
+func (c *conn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	if err == nil {
+		return n, nil
+	}
+	timer := time.NewTimer(alertDelay)
+	defer timer.Stop()
+	select {
+	case last := <-c.last:
+		if remoteAlert(last) != "" {
+			return n, last
+		}
+	case <-timer.C:
+	}
+	return n, err
 }
 
 // handshake is what is known about one TLS handshake.

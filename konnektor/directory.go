@@ -61,11 +61,11 @@ func (d *directory) get(ctx context.Context, load func(context.Context) (*Servic
 		d.mu.Unlock()
 		select {
 		case <-f.done:
-			if !gaveUp(f.err) {
+			if !errors.Is(f.err, context.Canceled) && !errors.Is(f.err, context.DeadlineExceeded) {
 				return f.known, f.err
 			}
 		case <-ctx.Done():
-			return nil, &Failure{Op: sdsName, Kind: KindTimeout, text: "no answer in time", cause: ctx.Err()}
+			return nil, gaveUp(ctx, sdsName)
 		}
 	}
 }
@@ -86,12 +86,6 @@ func (d *directory) load(ctx context.Context, f *fetch, load func(context.Contex
 	return f.known, f.err
 }
 
-// gaveUp reports whether a fetch failed for a reason that concerns only the
-// call that ran it.
-func gaveUp(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-}
-
 // forget makes the next get load the directory again.
 func (d *directory) forget() {
 	d.mu.Lock()
@@ -107,7 +101,7 @@ func (d *directory) doubt(err error) {
 		return
 	}
 	switch f.Kind {
-	case KindUnreachable, KindUnknownHost, KindNoTLS, KindTLS, KindHTTP, KindEmpty:
+	case KindUnreachable, KindTimeout, KindUnknownHost, KindNoTLS, KindTLS, KindHTTP, KindEmpty:
 		d.forget()
 	}
 }
@@ -185,7 +179,7 @@ func (c *Client) locate(services *Services, op Operation) endpoint {
 	}
 	u.Scheme, u.Fragment = scheme, ""
 	if c.cfg.RewriteHost {
-		u.Host = c.base.Host
+		u.Host = rewritten(u, c.base)
 	}
 	authorization := ""
 	if secure {
@@ -196,6 +190,22 @@ func (c *Client) locate(services *Services, op Operation) endpoint {
 		Header: soap.Header(op.Action, authorization, repetition(op) == repeatable),
 		Limit:  answerLimit(op),
 	}}
+}
+
+// rewritten is the host of base with its port; the port stays when base is the
+// plain address of a Konnektor that demands TLS.
+func rewritten(u, base *url.URL) string {
+	if u.Scheme == base.Scheme {
+		return base.Host
+	}
+	host := base.Hostname()
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if port := u.Port(); port != "" {
+		host += ":" + port
+	}
+	return host
 }
 
 // basic is the Authorization header of HTTP Basic (RFC 7617, UTF-8), or empty.

@@ -3,6 +3,7 @@ package konnektor_test
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -216,6 +217,22 @@ func TestRewriteHost(t *testing.T) {
 	require.NotEmpty(t, konnektor.Remedy(err))
 }
 
+// TestRewriteHostMixed has an open directory on a plain port: the calls keep
+// the port for TLS.
+func TestRewriteHostMixed(t *testing.T) {
+	id := newIdentity(t, nil)
+	secure := serve(t, with(id), func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, noCards) })
+	_, port, err := net.SplitHostPort(secure.Listener.Addr().String())
+	require.NoError(t, err)
+	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, directoryOf("EventService", "7.2.0", "", "https://konnektor.konlan:"+port+"/ws"))
+	}))
+	t.Cleanup(plain.Close)
+	require.NoError(t, cards(t, open(t, konnektor.Config{
+		URL: plain.URL, Call: someone, RewriteHost: true, Trust: konnektor.Trust{CAsPEM: id.certPEM},
+	})))
+}
+
 func TestServices(t *testing.T) {
 	for _, style := range []konnektortest.Style{konnektortest.Secunet, konnektortest.KoCoBox, konnektortest.RISE} {
 		t.Run(string(style), func(t *testing.T) {
@@ -319,6 +336,10 @@ func TestImpatientFirst(t *testing.T) {
 	first := services(impatient)
 	require.Eventually(t, func() bool { return k.Counters().Requests["connector.sds"] == 1 }, 5*time.Second, time.Millisecond)
 	second := services(t.Context())
+	tired, giveUp := context.WithCancel(t.Context())
+	third := services(tired)
+	giveUp()
+	require.ErrorIs(t, <-third, konnektor.KindCancelled, "who waits may give up, too")
 	cancel()
 	require.ErrorIs(t, <-first, konnektor.KindCancelled)
 	require.NoError(t, <-second)
