@@ -11,19 +11,21 @@
 //
 // What touches a private key or a nonce runs in constant time: key generation,
 // signing and ECDH take the same steps and touch the same memory whatever the
-// secret is. Scalars are cut into signed 5-bit windows, every window costs the
-// same doublings, one look-up that reads the whole table, and one addition with
-// formulas that have no exceptions; inversion is an exponentiation with a public
-// exponent. Drawing a random number again because it is out of range shows only
-// that the number thrown away was out of range.
+// secret is. Scalars are cut into signed 5-bit windows, and every window costs
+// the same: five doublings (none for the base point, which has a table), one
+// look-up that reads the whole table, and one addition with formulas that have
+// no exceptions. Inversion is an exponentiation with a public exponent. Drawing
+// a random number again because it is out of range shows only that the number
+// thrown away was out of range.
 //
 // The claim has limits. It is made at the level of Go source: there are no
 // branches and no indices that depend on secrets, and the multiplications are
 // those of [math/bits], which the compiler turns into single instructions on
 // amd64 and arm64 and into 32-bit ones elsewhere. The Go compiler does not
-// promise to keep it so; in the amd64 code of the releases tried, 1.26, the
-// arithmetic has no conditional jump besides the check of the stack. A processor
-// whose multiplication takes time that depends on its operands breaks it. Secrets
+// promise to keep it so; on amd64 a test reads the compiled arithmetic and fails
+// when it finds a conditional jump besides the check of the stack. A processor
+// whose multiplication takes time that depends on its operands breaks it (on
+// arm64, GODEBUG=dataindependenttiming=1 asks for one that does not). Secrets
 // are not wiped from memory: the garbage collector moves what it likes. Reading
 // of encoded keys is not constant time where it looks at the encoding, and the
 // way through [Curve.Elliptic] is not constant time at all.
