@@ -16,6 +16,8 @@ import (
 // holds it.
 type Document struct {
 	Operations []DocumentOperation `json:"operations"`
+	// Config names the type of what opens a Session.
+	Config string `json:"config"`
 	// Error names the type of every failure.
 	Error string `json:"error"`
 	// Kinds lists the values of its field kind.
@@ -48,7 +50,7 @@ type DocumentKind struct {
 // Describe returns the Document.
 func Describe() Document {
 	cat := theCatalogue()
-	d := Document{Error: "Error", Operations: []DocumentOperation{}}
+	d := Document{Config: "Config", Error: "Error", Operations: []DocumentOperation{}}
 	for i := range cat.list {
 		o := &cat.list[i]
 		d.Operations = append(d.Operations, DocumentOperation{

@@ -1,6 +1,7 @@
 package operations
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -59,6 +61,39 @@ func TestEveryTypeIsDescribed(t *testing.T) {
 	}
 	for i, typ := range d.Types[1:] {
 		assert.Less(t, d.Types[i].Name, typ.Name)
+	}
+}
+
+// configDoc has the members of konnektor.Config, no more and no less.
+func TestConfigIsDescribed(t *testing.T) {
+	var cfg konnektor.Config
+	fill(reflect.ValueOf(&cfg).Elem())
+	raw, err := json.Marshal(cfg)
+	require.NoError(t, err)
+	require.NoError(t, checkRequest(raw, theCatalogue().types["Config"], theCatalogue().types))
+	var doc configDoc
+	require.NoError(t, json.Unmarshal(raw, &doc))
+	again, err := json.Marshal(doc)
+	require.NoError(t, err)
+	require.JSONEq(t, string(raw), string(again))
+	require.NotContains(t, string(again), `""`)
+}
+
+// fill sets every field of a struct to something.
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i))
+		}
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int64:
+		v.SetInt(int64(time.Second))
+	case reflect.Slice:
+		v.Set(reflect.ValueOf([]string{"x"}))
 	}
 }
 

@@ -32,7 +32,7 @@ var errUnknownOperation = errors.New("operations: unknown operation")
 // it has codes and texts, never the Detail.
 type Error struct {
 	Op         string                `json:"op" doc:"The operation that was called; open for the opening of a session."`
-	Kind       konnektor.Kind        `json:"kind" doc:"What sort of failure it is. The values stand at the end of this document under kinds."`
+	Kind       konnektor.Kind        `json:"kind" doc:"What sort of failure it is. The values are listed under kinds."`
 	Code       int64                 `json:"code" doc:"The code of a fault of the Konnektor, from the last entry of the trace; else 0."`
 	SOAPOp     string                `json:"soap_op,omitempty" doc:"The SOAP operation that failed."`
 	HTTPStatus int64                 `json:"http_status,omitempty" doc:"The HTTP status, when there was an answer."`

@@ -109,7 +109,7 @@ var theCatalogue = sync.OnceValue(func() *catalogue {
 		c.byName[o.Name] = o
 		c.describe(o.request, o.answer, o.event)
 	}
-	c.describe(reflect.TypeFor[Error]())
+	c.describe(reflect.TypeFor[configDoc](), reflect.TypeFor[Error]())
 	return c
 })
 

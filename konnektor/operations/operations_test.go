@@ -483,10 +483,11 @@ func TestKinds(t *testing.T) {
 		})
 	}
 	s := open(t, k)
-	k.Disturb("GetCards", konnektortest.Disturbance{Hang: true}, 1)
+	k.Disturb("GetCards", konnektortest.Disturbance{Hang: true}, -1)
 	e := fail(t, s, "cards", `{"timeout_ms":50}`)
 	require.Equal(t, konnektor.KindTimeout, e.Kind)
 	require.True(t, e.Repeatable)
+	k.Heal("GetCards")
 	k.Disturb("GetCards", konnektortest.Disturbance{Replace: true, Status: 503}, 1)
 	e = fail(t, s, "cards", ``)
 	require.Equal(t, konnektor.KindHTTP, e.Kind)

@@ -422,8 +422,9 @@ func TestReadVSDWaits(t *testing.T) {
 func TestCardsWait(t *testing.T) {
 	k := vsdKonnektor(t)
 	s := open(t, k)
+	require.NotEmpty(t, cards(t, s, ``), "the connection stands before time counts")
 	require.Equal(t, konnektor.KindNotInserted,
-		fail(t, s, "cards.wait", `{"card_type":"EGK","timeout_ms":300,"poll_ms":200}`).Kind)
+		fail(t, s, "cards.wait", `{"card_type":"EGK","timeout_ms":1000,"poll_ms":200}`).Kind)
 	first := string(k.Insert(konnektor.CardEGK, vsdmtest.Person(1)))
 	wait := func(request string) string {
 		raw, err := s.Call(t.Context(), "cards.wait", []byte(request))
@@ -483,7 +484,8 @@ func TestCardsWatch(t *testing.T) {
 func TestCardsWatchEnds(t *testing.T) {
 	k := vsdKonnektor(t)
 	s := open(t, k)
-	raw, err := s.Call(t.Context(), "cards.watch", []byte(`{"timeout_ms":500,"poll_ms":200}`))
+	require.NotEmpty(t, cards(t, s, ``), "the connection stands before time counts")
+	raw, err := s.Call(t.Context(), "cards.watch", []byte(`{"timeout_ms":1000,"poll_ms":200}`))
 	require.NoError(t, err)
 	require.JSONEq(t, `{"inserted":0,"removed":0}`, string(raw))
 

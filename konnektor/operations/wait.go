@@ -74,26 +74,26 @@ func runCardsWait(ctx context.Context, c *call, req cardsWaitRequestDoc) (*cardA
 
 // waiter lists the cards again and again.
 type waiter struct {
-	client *konnektor.Client
-	filter konnektor.CardFilter
-	fits   func(konnektor.Card) bool
-	pause  time.Duration
+	client   *konnektor.Client
+	filter   konnektor.CardFilter
+	fits     func(konnektor.Card) bool
+	pause    time.Duration
+	answered bool // the Konnektor has listed cards at least once
 }
 
 // wait returns the cards as soon as one of them fits.
 func (w *waiter) wait(ctx context.Context) ([]konnektor.Card, error) {
-	for answered := false; ; answered = true {
+	for {
 		cards, err := w.list(ctx)
 		if err == nil {
 			if slices.ContainsFunc(cards, w.fits) {
 				return cards, nil
 			}
 			err = sleep(ctx, w.pause)
-			answered = true
 		}
 		switch {
 		case err == nil:
-		case answered && errors.Is(ctx.Err(), context.DeadlineExceeded):
+		case w.answered && errors.Is(ctx.Err(), context.DeadlineExceeded):
 			return nil, fmt.Errorf("operations: no card that fits in the given time: %w", konnektor.KindNotInserted)
 		default:
 			return nil, err
@@ -106,6 +106,7 @@ func (w *waiter) list(ctx context.Context) ([]konnektor.Card, error) {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	cards, _, err := w.client.Cards(ctx, w.filter)
+	w.answered = w.answered || err == nil
 	return cards, err
 }
 

@@ -196,7 +196,7 @@ func TestCall(t *testing.T) {
 	r = ctlWith(t.Context(), `{"card_type":"EGK"}`, "call", "cards", "-")
 	require.Equal(t, exitOK, r.code, r.stderr)
 	require.Equal(t, 1, strings.Count(r.stdout, `"type":`))
-	r = ctlWith(t.Context(), `{"card_type":"KVK"}`, "call", "cards.wait", "-", "--timeout", "300ms")
+	r = ctlWith(t.Context(), `{"card_type":"KVK"}`, "call", "cards.wait", "-", "--timeout", "2s")
 	require.Equal(t, exitNoCard, r.code, r.stderr)
 	r = ctlWith(t.Context(), strings.Repeat(" ", operations.MaxRequest+10), "call", "cards", "-")
 	require.Equal(t, exitUsage, r.code)
