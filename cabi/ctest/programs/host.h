@@ -3,7 +3,7 @@
 #ifndef HOST_H
 #define HOST_H
 
-#include "../include/konnektor.h"
+#include "../../include/konnektor.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,115 @@
+//go:build !race
+
+package ctest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestBehaviour(t *testing.T) {
+	each(t, func(t *testing.T, on *target) { on.pass(t, on.compile(t, "behaviour.c"), on.tested(t)) })
+}
+
+func TestStress(t *testing.T) {
+	each(t, func(t *testing.T, on *target) { on.pass(t, on.compile(t, "stress.c"), on.tested(t)) })
+}
+
+func TestFloatingPoint(t *testing.T) {
+	each(t, func(t *testing.T, on *target) { on.pass(t, on.compile(t, "floating.c"), on.tested(t)) })
+}
+
+func TestHandlers(t *testing.T) {
+	each(t, func(t *testing.T, on *target) { on.pass(t, on.compile(t, "handlers.c"), on.tested(t)) })
+}
+
+func TestLoading(t *testing.T) {
+	each(t, func(t *testing.T, on *target) {
+		second := copyFile(t, on.tested(t), filepath.Join(t.TempDir(), "second"+filepath.Ext(on.library)))
+		on.pass(t, on.compile(t, "loading.c"), on.tested(t), second)
+	})
+}
+
+// What Go says when it ends the process must be in the log, and no data with it.
+func TestCrashIsLogged(t *testing.T) {
+	each(t, func(t *testing.T, on *target) {
+		log := filepath.Join(t.TempDir(), "kon.log")
+		out, err := on.run(t, on.compile(t, "crash.c"), on.tested(t), log)
+		var exit *exec.ExitError
+		require.ErrorAs(t, err, &exit, "%s", out)
+		text, err := os.ReadFile(log)
+		require.NoError(t, err)
+		require.Contains(t, string(text), "panic: crash on purpose")
+		require.Contains(t, string(text), "goroutine ")
+		require.Contains(t, string(text), `"msg":"panic","cause":"*errors.errorString"`)
+		require.NotContains(t, string(text), "secret of a patient")
+	})
+}
+
+// A call from DllMain stands still, as the header says. It must do no more than
+// that; where it comes back, all the better.
+func TestLoaderLock(t *testing.T) {
+	need(t, win64.runs...)
+	dll := win64.compile(t, "loaderlock.c", "-shared", "-DLOADERLOCK_DLL")
+	exe := win64.compile(t, "loaderlock.c")
+	t.Setenv("KON_LIBRARY", win64.tested(t))
+	cmd := exec.CommandContext(t.Context(), "wine", exe, dll)
+	cmd.Env = wineEnv()
+	out := output(t, cmd)
+	require.NoError(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	require.Eventually(t, func() bool { return out() != "" }, time.Minute, 10*time.Millisecond)
+	select {
+	case err := <-ended:
+		require.NoError(t, err, "it neither waits nor succeeds")
+	case <-time.After(2 * time.Second):
+		require.NoError(t, cmd.Process.Kill())
+		<-ended
+	}
+}
+
+// sanitize are the options of the address and the undefined behaviour
+// sanitizers.
+var sanitize = []string{"-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"}
+
+func TestSanitizers(t *testing.T) {
+	for _, program := range []string{"behaviour.c", "stress.c", "floating.c"} {
+		t.Run(program, func(t *testing.T) {
+			asan.pass(t, asan.compile(t, program, sanitize...), asan.tested(t))
+		})
+	}
+}
+
+// The sanitizer must see these, also inside the library.
+func TestMisuseIsSeen(t *testing.T) {
+	exe := asan.compile(t, "misuse.c", sanitize...)
+	asan.pass(t, exe, asan.tested(t), "none")
+	for misuse, report := range map[string]string{
+		"leak":           "LeakSanitizer: detected memory leaks",
+		"use-after-free": "AddressSanitizer: heap-use-after-free",
+		"wrong-free":     "AddressSanitizer: attempting double-free",
+		"lying-buffer":   "AddressSanitizer: heap-buffer-overflow",
+		"lying-length":   "AddressSanitizer: heap-buffer-overflow",
+		"no-nul":         "AddressSanitizer: heap-buffer-overflow",
+	} {
+		t.Run(misuse, func(t *testing.T) {
+			out, err := asan.run(t, exe, asan.tested(t), misuse)
+			require.Error(t, err)
+			require.Contains(t, out, report)
+		})
+	}
+}
+
+func TestValgrind(t *testing.T) {
+	need(t, "valgrind")
+	exe := linux.compile(t, "misuse.c")
+	out := command(t, "valgrind", "--quiet", "--undef-value-errors=no", "--leak-check=full", "--show-leak-kinds=definite",
+		"--errors-for-leak-kinds=definite", "--error-exitcode=9", exe, linux.tested(t), "none")
+	require.Regexp(t, closingLine, out)
+}
