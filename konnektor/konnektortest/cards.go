@@ -192,7 +192,7 @@ func (k *Konnektor) freeICCSN(t konnektor.CardType) konnektor.ICCSN {
 		}
 	}
 	for i := 1; ; i++ {
-		if n := konnektor.ICCSN(fmt.Sprintf("802768831%011d", 20_000_000_000+i)); !inUse(n) {
+		if n := konnektor.ICCSN(fmt.Sprintf("802768831%011d", 20_000_000_000+int64(i))); !inUse(n) {
 			return n
 		}
 	}
