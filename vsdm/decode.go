@@ -112,9 +112,8 @@ func (d *decoder) release() {
 	}
 }
 
-// open unpacks a document and moves to its root element, which must have the
-// local name root.
-func (d *decoder) open(name, root string, packed []byte) error {
+// open unpacks a document and moves to its root element.
+func (d *decoder) open(name string, packed []byte) error {
 	d.document = name
 	if len(packed) > maxPacked {
 		return d.failed(konnektor.KindTooLarge, errPacked)
@@ -131,12 +130,7 @@ func (d *decoder) open(name, root string, packed []byte) error {
 		return d.failed(konnektor.KindMalformed, err)
 	}
 	d.reader.Reset(xml)
-	if d.reader.Root() && d.reader.Local() != root {
-		d.reader.Unexpected(root)
-	}
-	if err := d.reader.Err(); err != nil {
-		return d.failed(konnektor.KindMalformed, err)
-	}
+	d.reader.Root() // read asks for problems
 	return nil
 }
 
@@ -158,7 +152,9 @@ func (d *decoder) read(msg wire.Decoder, known ...string) error {
 		if !slices.ContainsFunc(known, func(space string) bool { return r.Is(space, root) }) {
 			d.warn("", ProblemRevision)
 		}
-		r.AnyNamespace()
+		if r.AnyNamespace(); !r.Is(own, root) {
+			r.Unexpected(root)
+		}
 	}
 	msg.DecodeXML(r)
 	if err := r.Finish(); err != nil {

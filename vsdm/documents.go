@@ -15,7 +15,6 @@ const (
 	rootPD  = "UC_PersoenlicheVersichertendatenXML"
 	rootVD  = "UC_AllgemeineVersicherungsdatenXML"
 	rootGVD = "UC_GeschuetzteVersichertendatenXML"
-	rootPN  = "PN"
 )
 
 // The revisions of the schemas that are known.
@@ -28,7 +27,7 @@ const (
 // personal reads PD, which are the same for GKV and PKV.
 func (d *decoder) personal(packed []byte, p *PersoenlicheVersichertendaten) error {
 	var msg vsd52.UCPersoenlicheVersichertendatenXML
-	if err := d.open(docPD, rootPD, packed); err != nil {
+	if err := d.open(docPD, packed); err != nil {
 		return err
 	}
 	revision := revisionGKV
@@ -87,7 +86,7 @@ func (c *checker) person(from *vsd52.Person, p *Person) {
 // general reads VD. Those of a private insurer say so by their namespace or,
 // in a revision that is not known, by their KTR_TYP.
 func (d *decoder) general(packed []byte, v *AllgemeineVersicherungsdaten) error {
-	err := d.open(docVD, rootVD, packed)
+	err := d.open(docVD, packed)
 	switch {
 	case err != nil:
 	case d.private(rootVD):
@@ -223,7 +222,7 @@ func (c *checker) hospital(from *vsdpkv10.StationaereLeistungen) *StationaereLei
 
 // protected reads GVD. Those of a private insurer are an empty element.
 func (d *decoder) protected(packed []byte, g *GeschuetzteVersichertendaten) error {
-	if err := d.open(docGVD, rootGVD, packed); err != nil {
+	if err := d.open(docGVD, packed); err != nil {
 		return err
 	}
 	if d.private(rootGVD) {
@@ -270,7 +269,7 @@ func (c *checker) claims(msg *vsd52.UCGeschuetzteVersichertendatenXML, g *Geschu
 // receipt reads PN.
 func (d *decoder) receipt(packed []byte) (*Pruefungsnachweis, error) {
 	var msg pnw10.PN
-	if err := d.open(docPN, rootPN, packed); err != nil {
+	if err := d.open(docPN, packed); err != nil {
 		return nil, err
 	}
 	if err := d.read(&msg); err != nil {
@@ -303,12 +302,16 @@ func (d *decoder) receipt(packed []byte) (*Pruefungsnachweis, error) {
 	return p, nil
 }
 
-// receiptTime reads TS, YYYYMMDDHHMMSS.
+// receiptTime reads TS, YYYYMMDDHHMMSS, as UTC.
 func (c *checker) receiptTime(s string) time.Time {
-	t, err := time.Parse("20060102150405", s)
-	if err != nil || len(s) != len("20060102150405") {
-		c.bad("TS", s, ProblemForm)
-		return time.Time{}
+	if len(s) == len("YYYYMMDDHHMMSS") {
+		day, ok := parseDate(s[:8])
+		clock, err := strconv.ParseUint(s[8:], 10, 32)
+		hour, minute, second := int(clock/10000), int(clock/100%100), int(clock%100)
+		if ok && err == nil && day.Known() && day.Real() && hour < 24 && minute < 60 && second < 60 {
+			return time.Date(day.Year, time.Month(day.Month), day.Day, hour, minute, second, 0, time.UTC)
+		}
 	}
-	return t
+	c.bad("TS", s, ProblemForm)
+	return time.Time{}
 }

@@ -22,8 +22,9 @@ type Case struct {
 	NoOnlineDuty bool
 }
 
-// best is the best stored receipt of the quarter, nil for none.
-func (c Case) best() *Pruefungsnachweis {
+// Best is the best stored receipt of the quarter, nil for none: the one to hand
+// to Read.
+func (c Case) Best() *Pruefungsnachweis {
 	var best *Pruefungsnachweis
 	for i := range c.Stored {
 		if c.Stored[i].in(QuarterOf(c.Day)) {
@@ -59,7 +60,7 @@ type Proof struct {
 // Proof says whether the data count as proof and may be billed, which receipt
 // to keep, and what to do next.
 func (v *VSD) Proof(c Case) Proof {
-	p := Proof{Keep: c.best()}
+	p := Proof{Keep: c.Best()}
 	current := v.Pruefungsnachweis
 	if current != nil && !current.in(QuarterOf(c.Day)) {
 		p.because(ReasonOtherQuarter)
@@ -185,7 +186,7 @@ func (p *Proof) dormant(r RuhenderLeistungsanspruch, day Date) {
 // earlier in the quarter still counts, unless the fault says that the card is
 // no proof at all.
 func ProofOfError(err error, c Case) Proof {
-	p := Proof{Keep: c.best()}
+	p := Proof{Keep: c.Best()}
 	var fault *konnektor.Error
 	switch {
 	case err == nil:
@@ -203,7 +204,7 @@ func ProofOfError(err error, c Case) Proof {
 // type UNKNOWN every time that it is inserted.
 func ProofOfUnknownCard(c Case) Proof {
 	return Proof{
-		Keep: c.best(), Valid: No, Billable: No,
+		Keep: c.Best(), Valid: No, Billable: No,
 		Next: slices.Clone(newerCard), Reasons: []Reason{ReasonNotRecognised, ReasonCardNoProof},
 	}
 }

@@ -11,6 +11,8 @@ const (
 	bitsMask    entry = 15
 	extraShift        = 4
 	valueShift        = 8
+	runShift          = 16 // of the shortest run, in the code for lengths
+	firstRun          = 16 // the first symbol that stands for a run
 	valueMask   entry = 0xFFFF << valueShift
 	literalMask entry = 0xFF<<valueShift | bitsMask
 	flagLength  entry = 1 << 24 // a length, to be followed by a distance
@@ -75,10 +77,15 @@ func makeDistances() (t [32]entry) {
 	return t
 }
 
+// makeLengths has the lengths 0 to 15 and the runs: of the last length, of 0 and
+// of 0 again.
 func makeLengths() (t [19]entry) {
 	for i := range t {
 		t[i] = entry(i) << valueShift
 	}
+	t[16] |= 3<<runShift | 2<<extraShift
+	t[17] |= 3<<runShift | 3<<extraShift
+	t[18] |= 11<<runShift | 7<<extraShift
 	return t
 }
 
@@ -174,18 +181,6 @@ func (c *code) long(in uint64) entry {
 	return flagBad | 1
 }
 
-// next reads one symbol.
-func (c *code) next(in *input, fastBits int) (entry, error) {
-	e := c.find(in.bits, fastBits)
-	if _, err := in.take(uint(e & bitsMask)); err != nil {
-		return 0, err
-	}
-	if e&flagBad != 0 {
-		return 0, ErrFormat
-	}
-	return e, nil
-}
-
 func (d *Decoder) fixedCodes() {
 	d.literals.reset()
 	for i := range fixedCount {
@@ -223,8 +218,10 @@ func (d *Decoder) dynamicCodes() error {
 		return ErrFormat
 	}
 	var lengths [19]uint8
-	for _, at := range lengthOrder[:head>>10+4] {
-		d.in.fill()
+	for i, at := range lengthOrder[:head>>10+4] {
+		if i%16 == 0 {
+			d.in.fill()
+		}
 		l, err := d.in.take(3)
 		if err != nil {
 			return err
@@ -249,57 +246,59 @@ func (d *Decoder) dynamicCodes() error {
 	return nil
 }
 
-// codeLengths reads the run-length coded lengths of both codes.
+// codeLengths reads the run-length coded lengths of both codes. No code of the
+// lengths has more bits than their table, and with a run it takes 14 at most.
 func (d *Decoder) codeLengths(literals, distances int) error {
 	d.literals.reset()
 	d.distances.reset()
-	last := uint8(0)
+	src, pos, bits, have := d.in.src, d.in.pos, d.in.bits, d.in.have
+	last, used := uint8(0), 0
 	for i := 0; i < literals+distances; {
-		d.in.fill()
-		e, err := d.lengths.next(&d.in, lengthBits)
-		if err != nil {
-			return err
+		if have < lengthBits+7 {
+			pos, bits, have = fill(src, pos, bits, have)
 		}
-		length, times := uint8(e>>valueShift), uint(1)
-		if length >= 16 {
-			if length == 16 && i == 0 {
+		e := d.lengths.fast[bits%(1<<lengthBits)]
+		n := uint(e & bitsMask)
+		length, times := uint8(e>>valueShift), 1
+		if length >= firstRun {
+			extra := e.extraBits()
+			times = int(e>>runShift) + int(bits>>n&(1<<extra-1))
+			n += extra
+			switch {
+			case length > firstRun:
+				length = 0
+			case i == 0:
 				return ErrFormat
-			}
-			if length, times, err = d.run(length, last); err != nil {
-				return err
+			default:
+				length = last
 			}
 		}
-		last = length
-		if i += int(times); i > literals+distances {
+		switch {
+		case e == 0:
+			return ErrFormat
+		case n > have:
+			return ErrTruncated
+		case i+times > literals+distances:
 			return ErrFormat
 		}
-		if length > 0 {
-			d.addRun(i-int(times), i, literals, length)
+		bits, have = bits>>(n&31), have-n
+		last = length
+		if length == 0 {
+			i += times
+			continue
+		}
+		for ; times > 0; times-- {
+			if i < literals {
+				d.literals.symbols[used], d.literals.length[used] = uint16(i), length
+				d.literals.count[length&15]++
+				used++
+			} else {
+				d.distances.add(i-literals, length)
+			}
+			i++
 		}
 	}
+	d.literals.used = used
+	d.in = input{src, pos, bits, have}
 	return nil
-}
-
-// run reads how often a length repeats: the last one after symbol 16, else 0.
-func (d *Decoder) run(symbol, last uint8) (length uint8, times uint, err error) {
-	switch symbol {
-	case 16:
-		times, err = d.in.take(2)
-		return last, times + 3, err
-	case 17:
-		times, err = d.in.take(3)
-		return 0, times + 3, err
-	}
-	times, err = d.in.take(7)
-	return 0, times + 11, err
-}
-
-func (d *Decoder) addRun(from, to, literals int, length uint8) {
-	for i := from; i < to; i++ {
-		if i < literals {
-			d.literals.add(i, length)
-		} else {
-			d.distances.add(i-literals, length)
-		}
-	}
 }

@@ -22,17 +22,24 @@ type input struct {
 
 // fill tops the bits up to at least 56 where src has them.
 func (in *input) fill() {
-	if in.pos+8 <= len(in.src) {
-		in.bits |= binary.LittleEndian.Uint64(in.src[in.pos:]) << in.have
-		in.pos += int(63-in.have) / 8
-		in.have |= 56
-		return
+	in.pos, in.bits, in.have = fill(in.src, in.pos, in.bits, in.have)
+}
+
+func fill(src []byte, pos int, bits uint64, have uint) (int, uint64, uint) {
+	if pos+8 > len(src) {
+		return fillSlowly(src, pos, bits, have)
 	}
-	for in.have < 56 && in.pos < len(in.src) {
-		in.bits |= uint64(in.src[in.pos]) << in.have
-		in.pos++
-		in.have += 8
+	bits |= binary.LittleEndian.Uint64(src[pos:]) << (have & 63)
+	return pos + int(63-have)>>3, bits, have | 56
+}
+
+func fillSlowly(src []byte, pos int, bits uint64, have uint) (int, uint64, uint) {
+	for have < 56 && pos < len(src) {
+		bits |= uint64(src[pos]) << have
+		pos++
+		have += 8
 	}
+	return pos, bits, have
 }
 
 // take reads n bits, which must have been filled in.
@@ -109,26 +116,15 @@ func (d *Decoder) stored(dst []byte, end int) ([]byte, error) {
 	return append(dst, rest[:n]...), nil
 }
 
-// block inflates one compressed block. A length, its extra bits, a distance
-// and its extra bits together take at most 48 bits.
+// block inflates one compressed block.
 //
-// Source and bits are kept in variables, not in d, so that they can live in
-// registers: this is where nearly all the time goes.
+// Nearly all the time goes here: source and bits are kept in variables, not in
+// d, so that they can live in registers.
 func (d *Decoder) block(dst []byte, start, limit int) ([]byte, error) {
 	src, pos, bits, have := d.in.src, d.in.pos, d.in.bits, d.in.have
 	end := start + limit
 	for {
-		if have < 48 {
-			if pos+8 <= len(src) {
-				bits |= binary.LittleEndian.Uint64(src[pos:]) << (have & 63)
-				pos += int(63-have) / 8
-				have |= 56
-			} else {
-				d.in = input{src, pos, bits, have}
-				d.in.fill()
-				pos, bits, have = d.in.pos, d.in.bits, d.in.have
-			}
-		}
+		pos, bits, have = fill(src, pos, bits, have)
 		e := d.literals.fast[bits%(1<<literalBits)]
 		if e == 0 {
 			e = d.literals.long(bits)
@@ -137,37 +133,55 @@ func (d *Decoder) block(dst []byte, start, limit int) ([]byte, error) {
 		if n > have {
 			return dst, ErrTruncated
 		}
-		bits, have = bits>>(n&15), have-n
 		if e&^literalMask == 0 {
 			if len(dst) >= end {
 				return dst, ErrTooLarge
 			}
+			bits, have = bits>>(n&15), have-n
 			dst = append(dst, byte(e>>valueShift))
+			// A literal mostly comes with others, for which there are bits.
+			for range 2 {
+				e = d.literals.fast[bits%(1<<literalBits)]
+				if n = uint(e & bitsMask); e == 0 || e&^literalMask != 0 || n > have || len(dst) >= end {
+					break
+				}
+				bits, have = bits>>(n&15), have-n
+				dst = append(dst, byte(e>>valueShift))
+			}
 			continue
 		}
+		bits, have = bits>>(n&15), have-n
 		if e&flagEnd != 0 {
 			d.in = input{src, pos, bits, have}
 			return dst, nil
 		}
-		far := d.distances.find(bits>>e.extraBits(), distanceBits)
-		n = e.extraBits() + uint(far&bitsMask) + far.extraBits()
-		if (e|far)&flagBad != 0 {
-			return dst, ErrFormat
-		}
-		if n > have {
-			return dst, ErrTruncated
-		}
-		length := e.value(bits)
-		distance := far.value(bits >> (e.extraBits() + uint(far&bitsMask)))
-		bits, have = bits>>(n&63), have-n
+		length, distance, n, err := d.match(e, bits)
 		switch {
+		case err != nil:
+			return dst, err
+		case n > have:
+			return dst, ErrTruncated
 		case distance > len(dst)-start:
 			return dst, ErrFormat
 		case len(dst)+length > end:
 			return dst, ErrTooLarge
 		}
+		bits, have = bits>>(n&63), have-n
 		dst = repeat(dst, length, distance)
 	}
+}
+
+// match reads length and distance behind the symbol of a length, and how many
+// bits they take: 5 at most for the length, 15 and 13 for the distance.
+func (d *Decoder) match(e entry, bits uint64) (length, distance int, n uint, err error) {
+	extra := e.extraBits()
+	length = e.value(bits)
+	far := d.distances.find(bits>>extra, distanceBits)
+	if (e|far)&flagBad != 0 {
+		return 0, 0, 0, ErrFormat
+	}
+	n = extra + uint(far&bitsMask)
+	return length, far.value(bits >> n), n + far.extraBits(), nil
 }
 
 // repeat appends length bytes from distance bytes back; the two may overlap.
