@@ -10,7 +10,7 @@ import (
 )
 
 // tree is an element as the tests compare it: attributes in order of their
-// names, white space in them as blanks.
+// names, white space in them and in namespaces as blanks.
 type tree struct {
 	Space, Local string
 	Attrs        []string
@@ -20,8 +20,12 @@ type tree struct {
 
 var blanks = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ")
 
+func newTree(space, local string) *tree {
+	return &tree{Space: blanks.Replace(space), Local: local}
+}
+
 func (t *tree) attr(space, local, value string) {
-	t.Attrs = append(t.Attrs, space+" "+local+"="+blanks.Replace(value))
+	t.Attrs = append(t.Attrs, blanks.Replace(space)+" "+local+"="+blanks.Replace(value))
 }
 
 // readTree reads a document with our Reader.
@@ -36,7 +40,7 @@ func readTree(doc []byte) (*tree, error) {
 
 // tree reads the current element.
 func (r *Reader) tree() *tree {
-	t := &tree{Space: r.Space(), Local: r.Local()}
+	t := newTree(r.Space(), r.Local())
 	for _, a := range r.attrs {
 		value, ok := r.Attr(string(a.space), string(a.local))
 		if !ok {
@@ -88,7 +92,7 @@ func oracleTree(doc []byte) (*tree, error) {
 }
 
 func oracleElement(start xml.StartElement) *tree {
-	t := &tree{Space: start.Name.Space, Local: start.Name.Local}
+	t := newTree(start.Name.Space, start.Name.Local)
 	for _, a := range start.Attr {
 		if a.Name.Space != "xmlns" && (a.Name.Space != "" || a.Name.Local != "xmlns") {
 			t.attr(a.Name.Space, a.Name.Local, a.Value)
