@@ -205,7 +205,7 @@ func TestMixed(t *testing.T) {
 }
 
 func TestRewriteHost(t *testing.T) {
-	k := konnektortest.NewWith(t, konnektortest.Options{Directory: konnektortest.Directory{Host: "konnektor.konlan"}})
+	k := konnektortest.NewWith(t, konnektortest.Options{Directory: konnektortest.Directory{Host: unknownHost}})
 	cfg := k.Config()
 	cfg.RewriteHost = true
 	_, _, err := open(t, cfg).Cards(t.Context(), konnektor.CardFilter{})
