@@ -40,7 +40,9 @@ func (r *report) add(e event) {
 			fmt.Fprint(r.w, e.Output)
 			return
 		}
-		r.output[key] = append(r.output[key], e.Output)
+		if !strings.HasPrefix(e.Output, "=== ") {
+			r.output[key] = append(r.output[key], e.Output)
+		}
 	case "pass":
 		if e.Test != "" {
 			r.passed++
@@ -82,7 +84,7 @@ func reason(lines []string) string {
 	why := "no reason given"
 	for _, line := range lines {
 		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "=== ") || strings.HasPrefix(line, "--- ") {
+		if line == "" || strings.HasPrefix(line, "--- ") {
 			continue
 		}
 		why = line
