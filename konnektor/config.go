@@ -76,6 +76,13 @@ type Auth struct {
 	// CertificateFile and KeyFile name files with the same content, read by New.
 	CertificateFile string `json:"certificate_file,omitempty"`
 	KeyFile         string `json:"key_file,omitempty"`
+
+	// PKCS12 holds the client certificate and its key in the file that the
+	// Konnektor exports for a client system, in base64 as JSON; PKCS12File names
+	// such a file, read by New. PKCS12Password opens it.
+	PKCS12         []byte `json:"pkcs12,omitempty"`
+	PKCS12File     string `json:"pkcs12_file,omitempty"`
+	PKCS12Password Secret `json:"pkcs12_password,omitempty"`
 }
 
 // Trust is how a Konnektor's certificate is recognised. Whatever matches
@@ -220,9 +227,7 @@ func (a Auth) method() string {
 	return "none"
 }
 
-func (a Auth) hasCertificate() bool {
-	return a.CertificatePEM != "" || a.CertificateFile != "" || a.KeyPEM != "" || a.KeyFile != ""
-}
+func (a Auth) hasCertificate() bool { return a.hasPEM() || a.hasPKCS12() }
 
 func (c Config) timeout() time.Duration {
 	if c.Timeout == 0 {

@@ -34,6 +34,7 @@
 //   - fault.go, code.go: Error and the codes; codetable.go is generated from
 //     the list of codes
 //   - kind.go: Failure and Kind; classify.go: which error is of which Kind
+//   - clientcert.go: the client certificate from PEM or PKCS#12
 //   - trust.go: the one verifier behind all ways of Trust; dial.go: connections
 //   - repeat.go: what is sent again, and when; handles.go: which card a handle
 //     belonged to

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -241,35 +240,4 @@ func (v *verifier) verifyFirstUse(ctx context.Context, cert *x509.Certificate) e
 		return &verdict{kind: KindCertificate, text: "certificate " + CertificatePin(cert) + " is another than on first use"}
 	}
 	return nil
-}
-
-// clientCertificate reads the client certificate of a; nil when it has none.
-func (a Auth) clientCertificate() (*tls.Certificate, error) {
-	if !a.hasCertificate() {
-		return nil, nil
-	}
-	certPEM, err := textOrFile("auth: certificate", a.CertificatePEM, a.CertificateFile)
-	if err != nil {
-		return nil, err
-	}
-	keyPEM, err := textOrFile("auth: key", string(a.KeyPEM), a.KeyFile)
-	if err != nil {
-		return nil, err
-	}
-	switch block, _ := pem.Decode(keyPEM); {
-	case len(certPEM) == 0:
-		return nil, configFailure("auth: a key without certificate")
-	case len(keyPEM) == 0:
-		return nil, configFailure("auth: a certificate without key")
-	case block != nil && (strings.Contains(block.Type, "ENCRYPTED") || block.Headers["DEK-Info"] != ""):
-		return nil, configFailure("auth: key: encrypted; it must be without a password")
-	}
-	cert, err := tls.X509KeyPair(certPEM, keyPEM)
-	switch {
-	case unknownCurve(err):
-		return nil, configFailure("auth: a certificate or key on a Brainpool curve, which crypto/tls cannot use: ask for RSA or a NIST curve")
-	case err != nil:
-		return nil, configFailure(fmt.Sprintf("auth: certificate and key: %s", strings.TrimPrefix(err.Error(), "tls: ")))
-	}
-	return &cert, nil
 }
