@@ -49,7 +49,8 @@ type Field struct {
 	Doc      string `json:"doc"`
 	LabelDE  string `json:"label_de"`
 
-	hidden bool // left out of tables for people
+	hidden bool  // left out of tables for people
+	index  []int // of the Go field, as reflect has it
 }
 
 // Type describes a JSON object.
@@ -67,6 +68,10 @@ func (t *Type) field(name string) *Field {
 	return &t.Fields[i]
 }
 
+// maxFields is how many fields a type may have: decodeRequest notes in the bits
+// of a number which it has seen.
+const maxFields = 64
+
 // types collects the descriptions of structs by name.
 type types map[string]*Type
 
@@ -83,38 +88,20 @@ func (ts types) add(t reflect.Type) (string, error) {
 	}
 	d := &Type{Name: name, Fields: []Field{}}
 	ts[name] = d
-	for f := range visible(t) {
+	for _, f := range reflect.VisibleFields(t) {
+		if f.Tag.Get("json") == "" {
+			continue
+		}
 		field, err := ts.describe(name, f)
 		if err != nil {
 			return "", err
 		}
 		d.Fields = append(d.Fields, field)
 	}
-	return name, nil
-}
-
-// visible yields the fields of t that have a tag json, those of embedded structs
-// last.
-func visible(t reflect.Type) func(func(reflect.StructField) bool) {
-	return func(yield func(reflect.StructField) bool) {
-		for _, embedded := range []bool{false, true} {
-			for i := range t.NumField() {
-				f := t.Field(i)
-				switch {
-				case f.Anonymous != embedded:
-				case embedded:
-					for inner := range visible(f.Type) {
-						if !yield(inner) {
-							return
-						}
-					}
-				case f.Tag.Get("json") == "":
-				case !yield(f):
-					return
-				}
-			}
-		}
+	if len(d.Fields) > maxFields {
+		return "", fmt.Errorf("operations: %s has more than %d fields", name, maxFields)
 	}
+	return name, nil
 }
 
 // describe turns a struct field with its tags into a Field. The tags are json;
@@ -130,6 +117,7 @@ func (ts types) describe(owner string, f reflect.StructField) (Field, error) {
 		Doc:      f.Tag.Get("doc"),
 		LabelDE:  label(owner, name),
 		hidden:   f.Tag.Get("table") == "-",
+		index:    f.Index,
 	}
 	var err error
 	if d.Type, d.Of, err = ts.kind(f.Type); err != nil {

@@ -22,8 +22,8 @@
 // Where to look: session.go opens and calls, operation.go has the list,
 // services.go, state.go, terminals.go, cards.go, pin.go and vsd.go the
 // operations, vsddoc.go and proof.go the answer of vsd.read, wait.go and watch.go
-// the operations that take their time, configdoc.go the settings, request.go holds
-// a request against its description, describe.go makes the descriptions,
-// document.go writes them out, errors.go has the failures, text.go writes
-// answers for people, german.go has every German text of the library.
+// the operations that take their time, configdoc.go the settings, request.go
+// and scan.go read a request by its description, describe.go makes the
+// descriptions, document.go writes them out, errors.go has the failures, text.go
+// writes answers for people, german.go has every German text of the library.
 package operations

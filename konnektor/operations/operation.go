@@ -2,7 +2,6 @@ package operations
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"reflect"
 	"sync"
@@ -26,7 +25,8 @@ type Operation struct {
 	Repeatable bool
 
 	request, answer, event reflect.Type // structs; event is nil when there are none
-	run                    func(ctx context.Context, c *call, request []byte) (any, error)
+	// run has the request decoded and does the work.
+	run func(ctx context.Context, c *call, decode func(into reflect.Value) error) (any, error)
 }
 
 // call is what a running operation has at hand.
@@ -65,10 +65,10 @@ type bounded interface {
 // work.
 func define[Request bounded, Answer any](o Operation, run func(context.Context, *call, Request) (*Answer, error)) Operation {
 	o.request, o.answer = reflect.TypeFor[Request](), reflect.TypeFor[Answer]()
-	o.run = func(ctx context.Context, c *call, raw []byte) (any, error) {
+	o.run = func(ctx context.Context, c *call, decode func(reflect.Value) error) (any, error) {
 		var req Request
-		if err := json.Unmarshal(raw, &req); err != nil {
-			return nil, &requestError{cause: "cannot be decoded"}
+		if err := decode(reflect.ValueOf(&req).Elem()); err != nil {
+			return nil, err
 		}
 		ctx, cancel := req.bound(ctx)
 		defer cancel()

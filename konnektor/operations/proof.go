@@ -9,7 +9,7 @@ type proofDoc struct {
 	Reasons      []reasonDoc `json:"reasons" doc:"Why."`
 	Next         []stepDoc   `json:"next" doc:"What to do next, in this order; empty when all is well."`
 	StoreReceipt bool        `json:"store_receipt" table:"-" doc:"The receipt just read is the one to keep as that of the quarter. Every other one of the quarter is kept beside it for billing."`
-	KeepReceipt  string      `json:"keep_receipt" table:"-" doc:"The receipt to keep as that of the quarter, in base64; empty for none."`
+	KeepReceipt  string      `json:"keep_receipt" table:"-" doc:"The receipt to keep as that of the quarter, in base64; empty for none, and in an error, since a receipt names a person."`
 	Code         int64       `json:"code" table:"-" doc:"The code of the fault that decided; 0 for none."`
 }
 

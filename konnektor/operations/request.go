@@ -1,11 +1,9 @@
 package operations
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -13,7 +11,7 @@ import (
 
 // requestError is a request that does not fit its description.
 type requestError struct {
-	field string // path such as receipt.result; empty for the whole request
+	field string // path such as stored_receipts[0]; empty for the whole request
 	cause string // never a value out of the request
 }
 
@@ -25,170 +23,182 @@ func (e *requestError) Error() string {
 	return "request: field " + e.field + ": " + e.cause
 }
 
-// checkRequest holds raw against the description t, before anything is decoded.
-// It refuses unknown and repeated fields, other types and values, and so any
-// nesting deeper than the description. A field that is not required may be
-// null, which means absent. Nothing of raw but field names gets into an error.
-func checkRequest(raw []byte, t *Type, all types) error {
+// decodeRequest reads raw, a JSON object of type t, into a struct of the type
+// that t describes. It refuses unknown and repeated fields, other types and
+// values, and so any nesting deeper than the description. A field that is not
+// required may be null, which means absent. Nothing of raw but field names gets
+// into an error.
+func decodeRequest(raw []byte, t *Type, all types, into reflect.Value) error {
 	if !utf8.Valid(raw) {
 		return &requestError{cause: "not UTF-8"}
 	}
-	c := checker{dec: json.NewDecoder(bytes.NewReader(raw)), types: all}
-	c.dec.UseNumber()
-	tok, err := c.token("")
-	if err != nil {
+	d := decoder{scanner{in: raw}, all}
+	if !d.take('{') {
+		return d.wrong("", "want a JSON object")
+	}
+	if err := d.object("", t, into); err != nil {
 		return err
 	}
-	if tok != json.Delim('{') {
-		return &requestError{cause: "want a JSON object"}
-	}
-	if err := c.object("", t); err != nil {
-		return err
-	}
-	if _, err := c.dec.Token(); !errors.Is(err, io.EOF) {
+	if d.peek(); d.at < len(raw) {
 		return &requestError{cause: "more than one JSON value"}
 	}
 	return nil
 }
 
-// checker walks a request.
-type checker struct {
-	dec   *json.Decoder
+// decoder reads a request.
+type decoder struct {
+	scanner
 	types types
 }
 
-// token reads the next token.
-func (c *checker) token(path string) (json.Token, error) {
-	tok, err := c.dec.Token()
-	if err != nil {
-		return nil, &requestError{path, "no JSON at byte " + strconv.FormatInt(c.dec.InputOffset()+1, 10)}
+// wrong says what was wanted, or where the JSON breaks when no value is next.
+func (d *decoder) wrong(path, want string) error {
+	if c := d.peek(); d.at < len(d.in) && strings.IndexByte(`"{[-0123456789tfn`, c) >= 0 {
+		return &requestError{path, want}
 	}
-	return tok, nil
+	return d.broken(path)
 }
 
-// object checks what follows an opening brace.
-func (c *checker) object(path string, t *Type) error {
-	seen := make(map[string]bool, len(t.Fields))
-	for {
-		tok, err := c.token(path)
-		if err != nil {
-			return err
+// broken says where the JSON breaks.
+func (d *decoder) broken(path string) error {
+	return &requestError{path, "no JSON at byte " + strconv.Itoa(d.at+1)}
+}
+
+// object reads what follows an opening brace.
+func (d *decoder) object(path string, t *Type, into reflect.Value) error {
+	var seen uint64
+	for first := true; !first || !d.take('}'); first = false {
+		name, ok := d.text()
+		if !ok || !d.take(':') {
+			return d.broken(path)
 		}
-		name, ok := tok.(string)
-		if !ok { // the closing brace; the decoder lets nothing else through
-			return missing(path, t, seen)
-		}
-		f := t.field(name)
-		if f == nil {
+		i := slices.IndexFunc(t.Fields, func(f Field) bool { return f.Name == name })
+		if i < 0 {
 			return &requestError{path, "unknown field " + quoteName(name)}
 		}
-		at := strings.TrimPrefix(path+"."+name, ".")
-		if seen[name] {
+		f, at := &t.Fields[i], join(path, name)
+		if seen&(1<<i) != 0 {
 			return &requestError{at, "given twice"}
 		}
-		seen[name] = true
-		if tok, err = c.token(at); err != nil {
+		seen |= 1 << i
+		if err := d.value(at, f, f.Type, into.FieldByIndex(f.index)); err != nil {
 			return err
 		}
-		if err := c.value(at, f, f.Type, tok); err != nil {
-			return err
+		if d.take('}') {
+			break
+		}
+		if !d.take(',') {
+			return d.broken(path)
 		}
 	}
-}
-
-// missing reports the first required field that was not seen.
-func missing(path string, t *Type, seen map[string]bool) error {
-	for _, f := range t.Fields {
-		if f.Required && !seen[f.Name] {
-			return &requestError{strings.TrimPrefix(path+"."+f.Name, "."), "missing"}
+	for i, f := range t.Fields {
+		if f.Required && seen&(1<<i) == 0 {
+			return &requestError{join(path, f.Name), "missing"}
 		}
 	}
 	return nil
 }
 
-// value checks one value, of which tok is the first token.
-func (c *checker) value(path string, f *Field, kind string, tok json.Token) error {
-	if tok == nil {
+// join is the path of a field.
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// value reads one value.
+func (d *decoder) value(path string, f *Field, kind string, into reflect.Value) error {
+	if d.word("null") {
 		if f.Required {
 			return &requestError{path, "must not be null"}
 		}
 		return nil
 	}
+	if into.Kind() == reflect.Pointer {
+		into.Set(reflect.New(into.Type().Elem()))
+		into = into.Elem()
+	}
 	switch kind {
 	case TypeString:
-		s, ok := tok.(string)
-		if !ok {
-			return &requestError{path, "want a string"}
-		}
-		return checkEnum(path, f, s)
+		return d.stringValue(path, f, into)
 	case TypeInt64:
-		n, ok := tok.(json.Number)
-		if !ok {
-			return &requestError{path, "want a whole number"}
-		}
-		return checkRange(path, f, n)
+		return d.intValue(path, f, into)
 	case TypeBool:
-		if _, ok := tok.(bool); !ok {
-			return &requestError{path, "want true or false"}
+		yes := d.word("true")
+		if !yes && !d.word("false") {
+			return d.wrong(path, "want true or false")
 		}
+		into.SetBool(yes)
 		return nil
 	case TypeList:
-		if tok != json.Delim('[') {
-			return &requestError{path, "want a list"}
-		}
-		return c.list(path, f)
-	default:
-		if tok != json.Delim('{') {
-			return &requestError{path, "want an object"}
-		}
-		return c.object(path, c.types[f.Of])
+		return d.list(path, f, into)
 	}
+	if !d.take('{') {
+		return d.wrong(path, "want an object")
+	}
+	return d.object(path, d.types[f.Of], into)
 }
 
-// list checks what follows an opening bracket.
-func (c *checker) list(path string, f *Field) error {
-	kind := f.Of
-	if c.types[f.Of] != nil {
-		kind = TypeObject
+func (d *decoder) stringValue(path string, f *Field, into reflect.Value) error {
+	if d.peek() != '"' {
+		return d.wrong(path, "want a string")
+	}
+	s, ok := d.text()
+	switch {
+	case !ok:
+		return d.broken(path)
+	case len(f.Enum) > 0 && !slices.Contains(f.Enum, s):
+		return &requestError{path, "want one of " + strings.Join(f.Enum, ", ")}
+	}
+	into.SetString(s)
+	return nil
+}
+
+// intValue refuses fractions, exponents and numbers out of range.
+func (d *decoder) intValue(path string, f *Field, into reflect.Value) error {
+	if c := d.peek(); c != '-' && (c < '0' || c > '9') {
+		return d.wrong(path, "want a whole number")
+	}
+	s, ok := d.number()
+	if !ok {
+		return d.broken(path)
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	switch {
+	case err != nil:
+		return &requestError{path, "want a whole number"}
+	case f.Min != nil && n < *f.Min || f.Max != nil && n > *f.Max:
+		return &requestError{path, "want a number " + rangeText(f)}
+	}
+	into.SetInt(n)
+	return nil
+}
+
+// list reads a list.
+func (d *decoder) list(path string, f *Field, into reflect.Value) error {
+	if !d.take('[') {
+		return d.wrong(path, "want a list")
 	}
 	element := *f
 	element.Required = true
-	for i := 0; ; i++ {
-		at := path + "[" + strconv.Itoa(i) + "]"
-		tok, err := c.token(at)
-		if err != nil {
+	kind := f.Of
+	if d.types[f.Of] != nil {
+		kind = TypeObject
+	}
+	into.Set(reflect.MakeSlice(into.Type(), 0, 0))
+	for i := 0; i > 0 || !d.take(']'); i++ {
+		v := reflect.New(into.Type().Elem()).Elem()
+		if err := d.value(path+"["+strconv.Itoa(i)+"]", &element, kind, v); err != nil {
 			return err
 		}
-		if tok == json.Delim(']') {
-			return nil
+		into.Set(reflect.Append(into, v))
+		if d.take(']') {
+			break
 		}
-		if err := c.value(at, &element, kind, tok); err != nil {
-			return err
+		if !d.take(',') {
+			return d.broken(path)
 		}
-	}
-}
-
-// checkEnum refuses a string that is none of the listed ones.
-func checkEnum(path string, f *Field, s string) error {
-	if len(f.Enum) == 0 {
-		return nil
-	}
-	for _, e := range f.Enum {
-		if s == e {
-			return nil
-		}
-	}
-	return &requestError{path, "want one of " + strings.Join(f.Enum, ", ")}
-}
-
-// checkRange refuses fractions, exponents and numbers out of range.
-func checkRange(path string, f *Field, n json.Number) error {
-	i, err := strconv.ParseInt(n.String(), 10, 64)
-	if err != nil {
-		return &requestError{path, "want a whole number"}
-	}
-	if f.Min != nil && i < *f.Min || f.Max != nil && i > *f.Max {
-		return &requestError{path, "want a number " + rangeText(f)}
 	}
 	return nil
 }

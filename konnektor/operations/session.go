@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"sync"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -117,9 +118,11 @@ func (s *Session) do(ctx context.Context, name string, request []byte, emit func
 	if op == nil {
 		return nil, errUnknownOperation
 	}
-	request, err := prepare(request, cat, op)
-	if err != nil {
-		return nil, err
+	if len(request) > MaxRequest {
+		return nil, &requestError{cause: "larger than 64 KiB"}
+	}
+	if len(bytes.TrimSpace(request)) == 0 {
+		request = []byte("{}")
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -128,7 +131,9 @@ func (s *Session) do(ctx context.Context, name string, request []byte, emit func
 		return nil, errClosed
 	}
 	defer s.leave(c)
-	answer, err := op.run(ctx, c, request)
+	answer, err := op.run(ctx, c, func(into reflect.Value) error {
+		return decodeRequest(request, cat.requestType(op), cat.types, into)
+	})
 	if err != nil {
 		if s.isClosed() && ctx.Err() != nil {
 			err = errClosed
@@ -163,17 +168,6 @@ func (s *Session) isClosed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.closed
-}
-
-// prepare checks a request and returns it, or the empty object for none.
-func prepare(request []byte, cat *catalogue, op *Operation) ([]byte, error) {
-	if len(request) > MaxRequest {
-		return nil, &requestError{cause: "larger than 64 KiB"}
-	}
-	if len(bytes.TrimSpace(request)) == 0 {
-		request = []byte("{}")
-	}
-	return request, checkRequest(request, cat.requestType(op), cat.types)
 }
 
 // encode writes v as JSON, with <, > and & as they are.

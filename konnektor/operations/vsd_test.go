@@ -255,6 +255,23 @@ func TestReadVSDFaults(t *testing.T) {
 	require.Contains(t, e.AdviceDE, "PIN")
 }
 
+// A stored receipt still counts after a fault, but is not in the error: it names
+// the patient.
+func TestStoredReceiptAfterAFault(t *testing.T) {
+	k := vsdKonnektor(t)
+	s := open(t, k)
+	p := vsdmtest.Person(1)
+	p.Online.PZ = 1
+	k.Insert(konnektor.CardEGK, p)
+	receipt := readVSD(t, s, ``).Nachweis.Base64
+	k.Fail("ReadVSD", 111, 1)
+	e := fail(t, s, "vsd.read", `{"stored_receipts":["`+receipt+`"]}`)
+	require.Equal(t, "unknown", e.Proof.Valid)
+	require.Equal(t, "yes", e.Proof.Billable)
+	require.Empty(t, e.Proof.KeepReceipt)
+	require.NotContains(t, string(e.JSON()), receipt[:40])
+}
+
 func TestReadVSDWithoutCards(t *testing.T) {
 	k := vsdKonnektor(t)
 	s := open(t, k)

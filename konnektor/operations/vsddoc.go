@@ -2,7 +2,6 @@ package operations
 
 import (
 	"encoding/base64"
-	"fmt"
 
 	"github.com/libkonnektor/libkonnektor/vsdm"
 )
@@ -291,13 +290,14 @@ func newNachweis(n *vsdm.Pruefungsnachweis) *nachweisDoc {
 
 // cardDate is d as FormatDate, as far as it is known.
 func cardDate(d vsdm.Date) string {
+	s := d.String() // YYYYMMDD with zeros for what is not known, or nothing
 	switch {
-	case d.IsZero():
+	case s == "":
 		return ""
 	case d.Month == 0:
-		return fmt.Sprintf("%04d", d.Year)
+		return s[:4]
 	case d.Day == 0:
-		return fmt.Sprintf("%04d-%02d", d.Year, d.Month)
+		return s[:4] + "-" + s[4:6]
 	}
-	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
+	return s[:4] + "-" + s[4:6] + "-" + s[6:]
 }

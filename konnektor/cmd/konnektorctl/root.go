@@ -28,7 +28,7 @@ Exit codes:
   1    the Konnektor answered with a fault, or with nothing that can be used
   2    wrong flags, settings or request
   3    no connection: not reachable, no answer in time, TLS, certificate, login
-  4    the card is not inserted
+  4    the card is not inserted, or several are
   5    vsd: the card was read and is no valid proof
   130  cancelled (Ctrl-C)`
 
