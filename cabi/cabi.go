@@ -12,9 +12,12 @@
 //	cabi.go               their other half in Go
 //	convert.go            texts and results between C and Go
 //	build/                scripts: tools, libraries, packages
-//	delphi/ dotnet/       bindings with typed records
+//	internal/bindgen      writes the typed records of the bindings
+//	delphi/ dotnet/       the bindings
 //	ctest/                C programs, and the tests that drive programs of all languages
 package main
+
+//go:generate go run ./internal/bindgen
 
 /*
 #cgo CFLAGS: -std=gnu11 -Wall -Wextra -Werror=incompatible-pointer-types -Werror=int-conversion

@@ -103,7 +103,7 @@ static void after_call(void)
         return status;                 \
     } while (0)
 
-EXPORTED int32_t KON_CALL kon_abi_version(void) { return KON_ABI_VERSION; }
+EXPORTED int32_t KON_CALL kon_abi_version(void) { return KON_ABI; }
 
 EXPORTED const char *KON_CALL kon_version(void) { return KON_VERSION_TEXT; }
 

@@ -15,7 +15,7 @@
  *            a fork. A function that waits keeps only its own thread waiting.
  * Floating   point settings of the calling thread may be any; they are the same before and after.
  * Versions   Within one major version functions, constants and members of documents are only added; nothing changes
- *            its meaning. A host compares kon_abi_version() with its own KON_ABI_VERSION: the major must be equal, the
+ *            its meaning. A host compares kon_abi_version() with its own KON_ABI: the major must be equal, the
  *            minor at least as large.
  */
 #ifndef KONNEKTOR_H
@@ -35,7 +35,7 @@ extern "C" {
 #endif
 
 /* The version of this interface: major in the upper 16 bits, minor in the lower. */
-#define KON_ABI_VERSION 0x00010000
+#define KON_ABI 0x00010000
 
 /* The largest text in bytes that a function takes: 16 MiB. */
 #define KON_MAX_TEXT 16777216
@@ -71,7 +71,7 @@ extern "C" {
 #define KON_JSON_LIST 4
 #define KON_JSON_OBJECT 5
 
-/* kon_abi_version is KON_ABI_VERSION of the library. It may be called before everything else. */
+/* kon_abi_version is KON_ABI of the library. It may be called before everything else. */
 int32_t KON_CALL kon_abi_version(void);
 
 /* kon_version is the version of the product, such as "0.1.0": a static text that is not freed. */

@@ -1,0 +1,3 @@
+package main
+
+func csharp(m *model) string { return "" }
