@@ -26,6 +26,9 @@ type authDoc struct {
 	KeyPEM          string `json:"key_pem,omitempty" doc:"Its private key, PEM, not encrypted."`
 	CertificateFile string `json:"certificate_file,omitempty" doc:"A file with the client certificate, in place of certificate_pem."`
 	KeyFile         string `json:"key_file,omitempty" doc:"A file with the key, in place of key_pem."`
+	PKCS12          string `json:"pkcs12,omitempty" doc:"The client certificate and its key as the Konnektor exports them, PKCS#12 in base64."`
+	PKCS12File      string `json:"pkcs12_file,omitempty" doc:"Such a file, in place of pkcs12."`
+	PKCS12Password  string `json:"pkcs12_password,omitempty" doc:"The password of the PKCS#12 file."`
 }
 
 type trustDoc struct {

@@ -92,7 +92,10 @@ func fill(v reflect.Value) {
 	case reflect.Int64:
 		v.SetInt(int64(time.Second))
 	case reflect.Slice:
-		v.Set(reflect.ValueOf([]string{"x"}))
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0))
+	case reflect.Uint8:
+		v.SetUint(1)
 	}
 }
 

@@ -46,8 +46,9 @@ func (s *settings) flags(cmd *cobra.Command) {
 	f.StringVar(&c.Trust.ServerName, "server-name", "", "name in the Konnektor's certificate (default "+konnektor.DefaultServerName+")")
 	f.StringVar(&c.Auth.CertificateFile, "cert", "", "PEM `FILE` with the client certificate")
 	f.StringVar(&c.Auth.KeyFile, "key", "", "PEM `FILE` with the key of the client certificate")
-	f.StringVar(&c.Auth.User, "user", "", "user name; the password comes from --password-file or "+envPassword)
-	f.StringVar(&s.passwordFile, "password-file", "", "`FILE` with the password in its first line")
+	f.StringVar(&c.Auth.PKCS12File, "p12", "", "PKCS#12 `FILE` with both, as the Konnektor exports it")
+	f.StringVar(&c.Auth.User, "user", "", "user name, in place of a certificate")
+	f.StringVar(&s.passwordFile, "password-file", "", "`FILE` with the password of --p12 or --user in its first line; else it comes from "+envPassword)
 	f.BoolVar(&c.RewriteHost, "rewrite-host", false, "call the host of the address, whatever the Konnektor's directory names")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "log the calls to stderr, without patient data")
 }
@@ -116,6 +117,7 @@ func (s *settings) overlay(cfg *konnektor.Config) {
 		{&cfg.Trust.ServerName, f.Trust.ServerName},
 		{&cfg.Auth.CertificateFile, f.Auth.CertificateFile},
 		{&cfg.Auth.KeyFile, f.Auth.KeyFile},
+		{&cfg.Auth.PKCS12File, f.Auth.PKCS12File},
 		{&cfg.Auth.User, f.Auth.User},
 	} {
 		if p.from != "" {
@@ -129,17 +131,24 @@ func (s *settings) overlay(cfg *konnektor.Config) {
 }
 
 // password fetches the password from where no other user of the computer sees
-// it: never from the arguments.
+// it, never from the arguments. It is that of the PKCS#12 file, if there is one,
+// else that of the user.
 func (s *settings) password(cfg *konnektor.Config) error {
+	password := os.Getenv(envPassword)
 	if s.passwordFile != "" {
 		raw, err := readFile(s.passwordFile)
 		if err != nil {
 			return err
 		}
-		line, _, _ := strings.Cut(string(raw), "\n")
-		cfg.Auth.Password = konnektor.Secret(strings.TrimSuffix(line, "\r"))
-	} else if p := os.Getenv(envPassword); p != "" {
-		cfg.Auth.Password = konnektor.Secret(p)
+		password, _, _ = strings.Cut(string(raw), "\n")
+		password = strings.TrimSuffix(password, "\r")
+	}
+	switch {
+	case password == "":
+	case cfg.Auth.PKCS12File != "" || len(cfg.Auth.PKCS12) > 0:
+		cfg.Auth.PKCS12Password = konnektor.Secret(password)
+	case cfg.Auth.User != "":
+		cfg.Auth.Password = konnektor.Secret(password)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -344,6 +345,28 @@ func TestPassword(t *testing.T) {
 	require.Equal(t, exitOK, r.code, r.stderr)
 	require.Contains(t, r.stderr, "GetCards")
 	require.NotContains(t, r.stderr+r.stdout, password)
+}
+
+func TestPKCS12(t *testing.T) {
+	openssl, err := exec.LookPath("openssl")
+	if err != nil {
+		t.Skip("openssl is not installed: it makes the PKCS#12 file of this test")
+	}
+	k := simulator(t, konnektortest.ClientCertificate)
+	cfg := k.Config()
+	p12 := filepath.Join(t.TempDir(), "client.p12")
+	out, err := exec.CommandContext(t.Context(), openssl, "pkcs12", "-export", "-passout", "pass:geheim", "-out", p12,
+		"-in", write(t, "cert.pem", cfg.Auth.CertificatePEM), "-inkey", write(t, "key.pem", string(cfg.Auth.KeyPEM))).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	cfg.Auth = konnektor.Auth{}
+	raw, err := json.Marshal(cfg)
+	require.NoError(t, err)
+	file := write(t, "konnektor.json", string(raw))
+	r := ctl(t, "--config", file, "--p12", p12, "--password-file", write(t, "password", "geheim"), "cards")
+	require.Equal(t, exitOK, r.code, r.stderr)
+	t.Setenv(envPassword, "wrong")
+	r = ctl(t, "--config", file, "--p12", p12, "cards")
+	require.Equal(t, exitUsage, r.code, r.stderr)
 }
 
 // --verbose shows calls, never a patient.
