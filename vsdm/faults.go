@@ -43,15 +43,26 @@ func FaultClasses() []FaultClass {
 // a service behind the Konnektor.
 const firstVendorCode = 10000
 
-// classOf is the class of a code, nil when the table does not know it.
-func classOf(code konnektor.Code) *FaultClass {
+// Reaction says what a fault code, in the list or not, means for the proof (No,
+// or Unknown where an earlier receipt still counts) and which steps to take.
+func Reaction(code konnektor.Code) (proof Answer, steps []Step) {
+	class := listed(code)
+	switch {
+	case class != nil:
+	case code >= firstVendorCode:
+		class = &vendorFaults
+	default:
+		class = &otherFaults
+	}
+	return class.Proof, slices.Clone(class.Steps)
+}
+
+// listed is the class of a code, nil for a code that is not listed.
+func listed(code konnektor.Code) *FaultClass {
 	for i := range faultClasses {
 		if slices.Contains(faultClasses[i].Codes, code) {
 			return &faultClasses[i]
 		}
-	}
-	if code >= firstVendorCode {
-		return &vendorFaults
 	}
 	return nil
 }

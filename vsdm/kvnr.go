@@ -15,7 +15,7 @@ var (
 )
 
 // CheckKVNR checks form and check digit of the unchangeable part of a
-// Krankenversichertennummer (Anlage 1 of the guideline after paragraph 290
+// Krankenversichertennummer (guideline after paragraph 290
 // SGB V): the letter counts as its two-digit place in the alphabet, the digits
 // are weighted with 1 and 2 in turn, and the digit sums add up to the last
 // digit modulo 10. The error is ErrKVNRForm or ErrKVNRCheckDigit and does not

@@ -218,22 +218,19 @@ func (p *Proof) stored() {
 	}
 }
 
-// fault takes the last code of the trace that the table knows, as the last
+// fault takes the last code of the trace that the table lists, since the last
 // entry is the one to show (A_14159), else the last.
 func (p *Proof) fault(e *konnektor.Error) {
 	p.because(ReasonFault)
 	p.Code = e.Code()
-	r := classOf(p.Code)
-	for i := len(e.Trace) - 2; i >= 0 && r == nil; i-- {
-		if r = classOf(e.Trace[i].Code); r != nil {
-			p.Code = e.Trace[i].Code
+	for _, t := range slices.Backward(e.Trace) {
+		if listed(t.Code) != nil {
+			p.Code = t.Code
+			break
 		}
 	}
-	if r == nil {
-		r = &otherFaults
-	}
-	p.Next = slices.Clone(r.Steps)
-	if p.Valid = r.Proof; p.Valid == No {
+	p.Valid, p.Next = Reaction(p.Code)
+	if p.Valid == No {
 		p.because(ReasonCardNoProof)
 	}
 }

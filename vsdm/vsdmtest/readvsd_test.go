@@ -171,9 +171,10 @@ func TestFaultsOfCards(t *testing.T) {
 			if c.change != nil {
 				c.change(&r)
 			}
-			require.Equal(t, c.code, b.read(r).code())
+			code := b.read(r).code()
 			_, err := b.k.Remove(egk)
 			require.NoError(t, err)
+			require.Equal(t, c.code, code)
 		})
 	}
 }
