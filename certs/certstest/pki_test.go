@@ -1,0 +1,106 @@
+package certstest_test
+
+import (
+	"crypto/x509"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/libkonnektor/libkonnektor/certs"
+	"github.com/libkonnektor/libkonnektor/certs/certstest"
+	"github.com/stretchr/testify/require"
+)
+
+func TestPKIHoldsTogether(t *testing.T) {
+	p := certstest.New(t)
+	require.Len(t, p.Roots(), 4)
+	for i, r := range p.Roots() {
+		require.NoError(t, r.Certificate.CheckIssuedBy(r.Certificate))
+		if r.Next != nil {
+			require.NoError(t, r.Next.Certificate.CheckIssuedBy(r.Certificate))
+			require.Equal(t, p.Roots()[i+1].Certificate.RawSubject, r.Next.Certificate.RawSubject)
+			require.Equal(t, p.Roots()[i+1].Certificate.SubjectKeyId, r.Next.Certificate.SubjectKeyId)
+		}
+		if r.Previous != nil {
+			require.NoError(t, r.Previous.Certificate.CheckIssuedBy(r.Certificate))
+			require.Equal(t, p.Roots()[i-1].Certificate.SubjectKeyId, r.Previous.Certificate.SubjectKeyId)
+		}
+	}
+	require.Len(t, p.CrossCertificates(), 6)
+	require.Len(t, p.CAs(), 10)
+	require.NoError(t, p.TSLCA(1).Certificate.CheckIssuedBy(p.Root(2).Certificate))
+	require.NoError(t, p.TSLCA(2).Certificate.CheckIssuedBy(p.Root(4).Certificate))
+	require.Nil(t, p.TSLCA(3))
+	signer, err := p.TSLSigner(p.TSLCA(1))
+	require.NoError(t, err)
+	require.NoError(t, signer.Certificate.CheckIssuedBy(p.TSLCA(1).Certificate))
+	third, err := p.NewTSLCA(3)
+	require.NoError(t, err)
+	require.NoError(t, third.Certificate.CheckIssuedBy(p.Root(4).Certificate))
+}
+
+func TestWithoutRSA(t *testing.T) {
+	p, err := certstest.Make(certstest.Options{WithoutRSA: true})
+	require.NoError(t, err)
+	require.Nil(t, p.Root(1))
+	require.Nil(t, p.CA(certstest.KompCA, certs.KeyRSA2048))
+	require.NotNil(t, p.CA(certstest.KompCA, certs.KeyP256))
+	for _, ca := range p.CAs() {
+		require.False(t, ca.Certificate.KeyType().RSA())
+	}
+}
+
+func TestDamagedCertificatesAreRefused(t *testing.T) {
+	p, err := certstest.Make(certstest.Options{WithoutRSA: true})
+	require.NoError(t, err)
+	at := p.At()
+	for name, change := range map[string]certstest.Change{
+		"explicit curve": certstest.ExplicitCurve(),
+		"off the curve":  certstest.PointOffCurve(),
+		"trailing byte":  certstest.TrailingBytes(0),
+	} {
+		id, err := p.TSLSigner(p.TSLCA(1), change)
+		require.NoError(t, err, name)
+		require.Nil(t, id.Certificate, name)
+		require.NotEmpty(t, id.DER)
+	}
+	signer := func(change certstest.Change) *certs.Certificate {
+		id, err := p.TSLSigner(p.TSLCA(1), change)
+		require.NoError(t, err)
+		require.NotNil(t, id.Certificate)
+		return id.Certificate
+	}
+	require.ErrorIs(t, signer(certstest.BadSignature()).CheckIssuedBy(p.TSLCA(1).Certificate), certs.ErrSignature)
+	require.ErrorIs(t, signer(certstest.WrongAuthorityKey()).CheckIssuedBy(p.TSLCA(1).Certificate), certs.ErrNotIssuer)
+	require.Empty(t, signer(certstest.NoAuthorityKey()).AuthorityKeyId)
+	require.True(t, signer(certstest.Expired(at)).NotAfter.Before(at))
+	require.True(t, signer(certstest.NotYetValid(at)).NotBefore.After(at))
+	require.Equal(t, x509.KeyUsageDigitalSignature, signer(certstest.KeyUsage(x509.KeyUsageDigitalSignature)).KeyUsage)
+	require.Empty(t, signer(certstest.ExtKeyUsage()).UnknownExtKeyUsage)
+	require.Empty(t, signer(certstest.Policies()).PolicyIdentifiers)
+}
+
+// TestOpenSSLAgrees has openssl verify every CA up to its root.
+func TestOpenSSLAgrees(t *testing.T) {
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip("no openssl program: it is the judge of certificates")
+	}
+	p := certstest.New(t)
+	dir := t.TempDir()
+	write := func(name string, pem []byte) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, pem, 0o600))
+		return path
+	}
+	var roots []byte
+	for _, r := range p.Roots() {
+		roots = append(roots, r.CertificatePEM()...)
+	}
+	args := []string{"verify", "-no-CApath", "-CAfile", write("roots.pem", roots), "-attime", "1784116800"}
+	for i, ca := range append(p.CAs(), p.TSLCA(1), p.TSLCA(2)) {
+		args = append(args, write(string(rune('a'+i))+".pem", ca.CertificatePEM()))
+	}
+	out, err := exec.Command("openssl", args...).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
