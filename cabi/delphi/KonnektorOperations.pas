@@ -55,6 +55,12 @@ type
     CertificateFile: TKonText;
     { A file with the key, in place of key_pem. }
     KeyFile: TKonText;
+    { The client certificate and its key as the Konnektor exports them, PKCS#12 in base64. }
+    Pkcs12: TKonText;
+    { Such a file, in place of pkcs12. }
+    Pkcs12File: TKonText;
+    { The password of the PKCS#12 file. }
+    Pkcs12Password: TKonText;
   end;
 
   TKonCall = record
@@ -165,7 +171,7 @@ type
     Next: array of TKonStep;
     { The receipt just read is the one to keep as that of the quarter. Every other one of the quarter is kept beside it for billing. }
     StoreReceipt: Boolean;
-    { The receipt to keep as that of the quarter, in base64; empty for none. }
+    { The receipt to keep as that of the quarter, in base64; empty for none, and in an error, since a receipt names a person. }
     KeepReceipt: TKonText;
     { The code of the fault that decided; 0 for none. }
     Code: Int64;
@@ -948,6 +954,9 @@ begin
   R.KeyPem := '';
   R.CertificateFile := '';
   R.KeyFile := '';
+  R.Pkcs12 := '';
+  R.Pkcs12File := '';
+  R.Pkcs12Password := '';
 end;
 
 function KonAuthToJson(const R: TKonAuth): UTF8String;
@@ -959,6 +968,9 @@ begin
   KonPutText(Result, 'key_pem', R.KeyPem, False);
   KonPutText(Result, 'certificate_file', R.CertificateFile, False);
   KonPutText(Result, 'key_file', R.KeyFile, False);
+  KonPutText(Result, 'pkcs12', R.Pkcs12, False);
+  KonPutText(Result, 'pkcs12_file', R.Pkcs12File, False);
+  KonPutText(Result, 'pkcs12_password', R.Pkcs12Password, False);
   KonPutEnd(Result);
 end;
 
