@@ -50,10 +50,19 @@ func (c *checker) text(element, s string, lowest, highest int) string {
 
 // optional is text that may be absent.
 func (c *checker) optional(element string, s *string, lowest, highest int) string {
-	if s == nil {
+	if !c.given(element, s, lowest > 0) {
 		return ""
 	}
 	return c.text(element, *s, lowest, highest)
+}
+
+// given reports whether an element that may be absent has content. filled says
+// that it should if it is there.
+func (c *checker) given(element string, s *string, filled bool) bool {
+	if s != nil && *s == "" && filled {
+		c.warn(element, ProblemEmpty)
+	}
+	return s != nil && *s != ""
 }
 
 // digits checks that s has lowest to highest digits.
@@ -65,7 +74,7 @@ func (c *checker) digits(element, s string, lowest, highest int) string {
 }
 
 func (c *checker) optionalDigits(element string, s *string, lowest, highest int) string {
-	if s == nil {
+	if !c.given(element, s, true) {
 		return ""
 	}
 	return c.digits(element, *s, lowest, highest)
@@ -92,8 +101,11 @@ func (c *checker) flag(element, s string) bool {
 func (c *checker) date(element, s string, partial bool) Date {
 	d, ok := parseDate(s)
 	switch {
+	case s == "":
+		c.warn(element, ProblemMissing)
 	case !ok:
-		c.bad(element, s, ProblemForm)
+		c.warn(element, ProblemForm)
+		return unreadable
 	case !d.Real() || !partial && !d.Known():
 		c.warn(element, ProblemCalendar)
 	}
@@ -101,7 +113,7 @@ func (c *checker) date(element, s string, partial bool) Date {
 }
 
 func (c *checker) optionalDate(element string, s *string) Date {
-	if s == nil {
+	if !c.given(element, s, true) {
 		return Date{}
 	}
 	return c.date(element, *s, false)

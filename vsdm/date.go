@@ -40,7 +40,8 @@ func both(a, b Answer) Answer { return settle(a == Yes && b == Yes, a == No || b
 
 // Date is a day of the calendar as a card gives it (YYYYMMDD). A part that is 0
 // is not known: a card may carry a birth date without day, or without day and
-// month (VSD schema 5.2, Geburtsdatum). The zero Date means that there is none.
+// month (VSD schema 5.2, Geburtsdatum). The zero Date means that there is none;
+// a negative Year, that the card has something that is no date.
 type Date struct {
 	Year, Month, Day int
 }
@@ -71,10 +72,13 @@ func parseDate(s string) (Date, bool) {
 	return d, d.Month <= 12 && d.Day <= 31
 }
 
+// unreadable stands for what is no date.
+var unreadable = Date{Year: -1}
+
 // String is the date as it stands on a card, YYYYMMDD, with 00 for what is
-// unknown; empty for the zero Date.
+// unknown; empty for the zero Date and for what is no date.
 func (d Date) String() string {
-	if d.IsZero() {
+	if d.IsZero() || d.Year < 0 {
 		return ""
 	}
 	return fmt.Sprintf("%04d%02d%02d", d.Year, d.Month, d.Day)
@@ -117,7 +121,7 @@ func (d Date) latest() int {
 // answer is Unknown where it hangs on a part that is not known, and for a zero
 // Date.
 func (d Date) NotAfter(other Date) Answer {
-	if d.Year == 0 || other.Year == 0 {
+	if d.Year <= 0 || other.Year <= 0 {
 		return Unknown
 	}
 	return settle(d.latest() <= other.earliest(), d.earliest() > other.latest())
@@ -128,7 +132,7 @@ func (d Date) NotAfter(other Date) Answer {
 // one more than least. ok is false where nothing can be said: no year of birth,
 // an incomplete day, or a birth after day.
 func (d Date) Age(day Date) (least, most int, ok bool) {
-	if d.Year == 0 || !day.Known() || d.NotAfter(day) == No {
+	if d.Year <= 0 || !day.Known() || d.NotAfter(day) == No {
 		return 0, 0, false
 	}
 	years := func(birth int) int { return (day.earliest() - birth) / 10000 }
@@ -169,7 +173,7 @@ type Quarter struct {
 // QuarterOf is the quarter in which a day lies; the zero Quarter when year or
 // month are not known.
 func QuarterOf(d Date) Quarter {
-	if d.Year == 0 || d.Month == 0 {
+	if d.Year <= 0 || d.Month == 0 {
 		return Quarter{}
 	}
 	return Quarter{d.Year, (d.Month + 2) / 3}

@@ -160,8 +160,11 @@ func TestCover(t *testing.T) {
 		{"day after", "20180111", "20260703", "20260704", vsdm.No},
 		{"unknown begin in the month", "20260700", "", "20260704", vsdm.Unknown},
 		{"unknown end, certainly over", "20180111", "20260600", "20260704", vsdm.No},
-		{"unreadable begin, over", "", "20260703", "20260704", vsdm.No},
-		{"unreadable begin", "", "", "20260704", vsdm.Unknown},
+		{"no begin, over", "", "20260703", "20260704", vsdm.No},
+		{"no begin", "", "", "20260704", vsdm.Unknown},
+		{"unreadable begin", "x", "", "20260704", vsdm.Unknown},
+		{"unreadable end", "20180111", "x", "20260704", vsdm.Unknown},
+		{"unreadable end, not begun", "20260705", "x", "20260704", vsdm.No},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -185,6 +188,17 @@ func TestExempt(t *testing.T) {
 	require.Equal(t, vsdm.Yes, vsdm.Zuzahlungsstatus{Status: true}.Exempt(today))
 	require.Equal(t, vsdm.Yes, vsdm.Zuzahlungsstatus{Status: true, GueltigBis: today}.Exempt(today))
 	require.Equal(t, vsdm.No, vsdm.Zuzahlungsstatus{Status: true, GueltigBis: day("20260703")}.Exempt(today))
+}
+
+func TestUnreadableDate(t *testing.T) {
+	d := vsdm.Date{Year: -1}
+	require.Empty(t, d.String())
+	require.False(t, d.IsZero())
+	require.False(t, d.Known())
+	require.False(t, d.Real())
+	require.Zero(t, vsdm.QuarterOf(d))
+	_, _, ok := d.Age(day("20260704"))
+	require.False(t, ok)
 }
 
 func TestAnswerString(t *testing.T) {

@@ -3,6 +3,8 @@ package vsdm_test
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/libkonnektor/libkonnektor/vsdm"
@@ -28,15 +30,18 @@ func pack(t testing.TB, xml []byte) []byte {
 }
 
 // latin9 is a document in ISO-8859-15, as cards have it, with a declaration.
+// Characters that it does not have become references.
 func latin9(t testing.TB, doc string) []byte {
 	out := []byte(latin9Declaration)
 	special := map[rune]byte{'€': 0xA4, 'Š': 0xA6, 'š': 0xA8, 'Ž': 0xB4, 'ž': 0xB8, 'Œ': 0xBC, 'œ': 0xBD, 'Ÿ': 0xBE}
 	for _, c := range doc {
-		switch code, ok := special[c]; {
+		code, ok := special[c]
+		switch {
 		case ok:
 			out = append(out, code)
+		case c > 0xFF || strings.ContainsRune("¤¦¨´¸¼½¾", c):
+			out = fmt.Appendf(out, "&#%d;", c)
 		default:
-			require.Less(t, c, rune(0x100))
 			out = append(out, byte(c))
 		}
 	}

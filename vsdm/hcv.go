@@ -26,7 +26,7 @@ func HashCheckValue(beginn Date, strasse string) (HCV, error) {
 	if err != nil {
 		return HCV{}, fmt.Errorf("vsdm: hash check value: Strasse: %w", err)
 	}
-	if beginn.IsZero() {
+	if beginn.String() == "" {
 		return HCV{}, errors.New("vsdm: hash check value: no Beginn")
 	}
 	sum := sha256.Sum256(append([]byte(beginn.String()), text...))

@@ -33,8 +33,10 @@ func TestHashCheckValue(t *testing.T) {
 		require.Error(t, err)
 		require.NotContains(t, err.Error(), strasse)
 	}
-	_, err = vsdm.HashCheckValue(vsdm.Date{}, "Beispielstrasse")
-	require.Error(t, err)
+	for _, beginn := range []vsdm.Date{{}, {Year: -1}} {
+		_, err = vsdm.HashCheckValue(beginn, "Beispielstrasse")
+		require.Error(t, err)
+	}
 }
 
 func TestHCVOfVSD(t *testing.T) {
