@@ -1,0 +1,98 @@
+package tsl
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// Code is an error code of the TI. errors.Is(err, code) finds it in an error
+// of this package.
+type Code int
+
+// The codes that judging a trust list ends in (gemSpec_PKI, Tab_PKI_274).
+const (
+	CodeSignerMissing    Code = 1002 // the signer's certificate cannot be taken from the signature
+	CodeSeveralAnchors   Code = 1003 // more than one new trust anchor is announced
+	CodeAnchorUnreadable Code = 1004 // the announced trust anchor cannot be read
+	CodeNoAddress        Code = 1005 // the list names no download address
+	CodeDownload         Code = 1006 // no download address answers as it should
+	CodeIDIncorrect      Code = 1007 // Id or sequence number do not follow the stored list
+	CodeOverdue          Code = 1008 // past NextUpdate, within the grace period: a warning
+	CodeExpired          Code = 1009 // past NextUpdate and the grace period
+	CodeNotWellFormed    Code = 1011 // no XML, or XML that no list needs
+	CodeSchema           Code = 1012 // not the structure of a list
+	CodeSignature        Code = 1013 // the signature is invalid or of a form that is not allowed
+	CodeKeyUsage         Code = 1016 // the signer's key usage
+	CodeExtendedKeyUsage Code = 1017 // the signer's extended key usage
+	CodeNotInTime        Code = 1021 // the signer or the anchor is not valid at the check time
+	CodeOtherKeyID       Code = 1023 // the signer names another key than the anchor's
+	CodeSignerSignature  Code = 1024 // the anchor has not signed the signer's certificate
+	CodeAnchorUnknown    Code = 1027 // no trust anchor has the name of the signer's issuer
+	CodeAnchorMissing    Code = 1042 // there is no trust anchor to check with
+)
+
+// Error gives the number.
+func (c Code) Error() string { return strconv.Itoa(int(c)) }
+
+// Reasons that the TI has no code of its own for. Errors wrap them beside a
+// code.
+var (
+	// ErrEnvironment means a list of another environment than the one asked
+	// for or the one of the stored list. Its code is CodeIDIncorrect: a
+	// reference list over a test list has the right signature, and only the
+	// counter of another environment.
+	ErrEnvironment = errors.New("list of another environment")
+	// ErrTooLarge means more bytes than any list has.
+	ErrTooLarge = errors.New("too large")
+	// ErrCheckTime means Options without a time to judge at.
+	ErrCheckTime = errors.New("no check time given")
+)
+
+// Error is why a list, a detached signature, a file of roots or a download is
+// refused.
+type Error struct {
+	Code   Code   // of the TI; 0 where it has none
+	Reason string // in a few words, lower case
+	Err    error  // what it comes from, or nil
+}
+
+// Error gives the code and the reason.
+func (e *Error) Error() string {
+	text := "tsl: "
+	if e.Code != 0 {
+		text += e.Code.Error() + " "
+	}
+	text += e.Reason
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether target is the error's code.
+func (e *Error) Is(target error) bool {
+	code, ok := target.(Code)
+	return ok && code == e.Code
+}
+
+func refuse(code Code, err error, format string, args ...any) *Error {
+	return &Error{code, fmt.Sprintf(format, args...), err}
+}
+
+// Warning is what was found and does not make the list unusable.
+type Warning struct {
+	Code Code   `json:"code,omitempty"` // of the TI; 0 where it has none
+	Text string `json:"text"`
+}
+
+// String gives code and text.
+func (w Warning) String() string {
+	if w.Code == 0 {
+		return w.Text
+	}
+	return w.Code.Error() + " " + w.Text
+}
