@@ -64,6 +64,7 @@ func Start(o Options) (*Konnektor, error) {
 		last:      map[string]Exchange{},
 		services:  append([]Service{eventService(), cardService()}, listed()...),
 		counters:  Counters{Requests: map[string]int{}, Actions: map[string]int{}},
+		schemas:   schemaQueue{on: o.Judge},
 	}
 	k.ids = &idSource{rng: rand.New(rand.NewPCG(o.Seed, 3)), zone: k.dialect.zone}
 	k.routes = k.route()

@@ -17,17 +17,15 @@ func New(t testing.TB) *Konnektor {
 // NewWith is New with options.
 func NewWith(t testing.TB, o Options) *Konnektor {
 	t.Helper()
+	o.Judge = o.Judge || schematest.Available()
 	k, err := Start(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	k.fatal = func(err error) { t.Helper(); t.Fatal(err) }
-	k.mu.Lock()
-	k.schemas.on = schematest.Available()
-	k.mu.Unlock()
 	t.Cleanup(func() {
 		_ = k.Close()
-		k.schemas.validate(t)
+		k.validate(t)
 		if t.Failed() {
 			t.Logf("konnektortest: repeat with %s=%d (style %s)", seedVariable, k.opts.Seed, k.opts.Style)
 		}

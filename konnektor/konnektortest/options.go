@@ -79,6 +79,9 @@ type Options struct {
 	// only; empty means a free port of 127.0.0.1.
 	Listen, ListenPlain string
 
+	// Judge keeps requests and answers so that [Konnektor.Complaints] can hold
+	// them against the official schemas. New sets it where they are at hand.
+	Judge bool
 	// BadRequests says that the test sends malformed requests on purpose, so
 	// that they are not held against the schemas at its end.
 	BadRequests bool

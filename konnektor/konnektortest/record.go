@@ -94,7 +94,7 @@ func (k *Konnektor) record(x *exchange, d Disturbance, status int, answer []byte
 	}
 	var docs []document
 	if !k.opts.BadRequests && x.payload != nil {
-		docs = append(docs, document{"request of " + x.operation, x.schema, x.payload})
+		docs = append(docs, document{requestOf + x.operation, x.schema, x.payload})
 	}
 	if !d.changes() && !x.malformed {
 		docs = append(docs, x.answerDocument(answer)...)

@@ -2,10 +2,12 @@ package konnektortest
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/libkonnektor/libkonnektor/konnektor/schematest"
@@ -51,25 +53,69 @@ func (q *schemaQueue) add(d document) {
 	q.docs, q.bytes = append(q.docs, d), q.bytes+len(d.body)
 }
 
-// validate fails the test for every document that is not valid, with one run of
-// xmllint a schema.
-func (q *schemaQueue) validate(t testing.TB) {
-	t.Helper()
+// Complaint is what xmllint says about a message that is not valid.
+type Complaint struct {
+	Document string // such as "request of GetCards" or "answer to GetCards"
+	Request  bool   // the message is the client's, not ours
+	Schema   string // below the folder of the schemas
+	Why      string // in the words of xmllint, which quotes the message
+	XML      []byte // the message without its envelope
+}
+
+// Complaints holds the messages that were kept for the official schemas against
+// them, with one run of xmllint a schema. dir is the folder of the schemas: a
+// clone of gematik/api-telematik. Messages are kept with [Options.Judge], and by
+// New where the schemas are at hand: each of them once, the first few thousand.
+// Messages that are wrong on purpose are not held against the schemas.
+func (k *Konnektor) Complaints(ctx context.Context, dir string) ([]Complaint, error) {
+	k.mu.Lock()
+	docs := slices.Clone(k.schemas.docs)
+	k.mu.Unlock()
 	bySchema := map[string][]schematest.Document{}
-	for i, d := range q.docs {
-		name := fmt.Sprintf("%s (document %d)", d.name, i)
-		bySchema[d.schema] = append(bySchema[d.schema], schematest.Document{Name: name, XML: d.body})
+	for i, d := range docs {
+		bySchema[d.schema] = append(bySchema[d.schema], schematest.Document{Name: strconv.Itoa(i), XML: d.body})
 	}
+	var all []Complaint
 	for _, schema := range slices.Sorted(maps.Keys(bySchema)) {
-		docs := bySchema[schema]
-		complaints := schematest.Complaints(t, schema, docs...)
-		for _, d := range docs {
-			if why, wrong := complaints[d.Name]; wrong {
-				t.Errorf("konnektortest: %s is not valid after %s:\n%s\n%.3000s", d.Name, schema, why, d.XML)
+		complaints, err := schematest.Judge(ctx, dir, schema, bySchema[schema]...)
+		if err != nil {
+			return nil, err
+		}
+		for i, d := range docs {
+			if why, wrong := complaints[strconv.Itoa(i)]; wrong && d.schema == schema {
+				all = append(all, Complaint{d.name, strings.HasPrefix(d.name, requestOf), schema, why, d.body})
 			}
 		}
 	}
-	if q.unkept > 0 {
-		t.Logf("konnektortest: %d documents beyond the first %d were not held against the schemas", q.unkept, len(q.docs))
+	return all, nil
+}
+
+// Judged is how many messages are kept for the schemas, and how many were left
+// out because there were too many.
+func (k *Konnektor) Judged() (kept, left int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.schemas.docs), k.schemas.unkept
+}
+
+// requestOf begins the names of requests.
+const requestOf = "request of "
+
+// validate fails the test for every message that is not valid.
+func (k *Konnektor) validate(t testing.TB) {
+	t.Helper()
+	kept, left := k.Judged()
+	if kept == 0 {
+		return
+	}
+	complaints, err := k.Complaints(context.Background(), schematest.Dir(t))
+	if err != nil {
+		t.Error(err)
+	}
+	for _, c := range complaints {
+		t.Errorf("konnektortest: %s is not valid after %s:\n%s\n%.3000s", c.Document, c.Schema, c.Why, c.XML)
+	}
+	if left > 0 {
+		t.Logf("konnektortest: %d messages beyond the first %d were not held against the schemas", left, kept)
 	}
 }

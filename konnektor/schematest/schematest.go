@@ -11,8 +11,8 @@
 package schematest
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -59,27 +59,55 @@ func Complaints(t testing.TB, schema string, docs ...Document) map[string]string
 	if len(docs) == 0 {
 		return nil
 	}
-	lint, schemas := xmllint(t), Dir(t)
-	files := t.TempDir()
-	args := []string{"--nonet", "--noout", "--schema", filepath.Join(schemas, filepath.FromSlash(schema))}
+	xmllint(t)
+	complaints, err := Judge(context.Background(), Dir(t), schema, docs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return complaints
+}
+
+// Judge is Complaints outside of tests. dir is the folder of the schemas; ctx,
+// and one minute, bound the run of xmllint.
+func Judge(ctx context.Context, dir, schema string, docs ...Document) (map[string]string, error) {
+	files, err := os.MkdirTemp("", "schematest-")
+	if err != nil {
+		return nil, fmt.Errorf("schematest: %w", err)
+	}
+	defer os.RemoveAll(files)
+	args := []string{"--nonet", "--noout", "--schema", filepath.Join(dir, filepath.FromSlash(schema))}
 	for i, d := range docs {
 		path := filepath.Join(files, fmt.Sprintf("%d.xml", i))
 		if err := os.WriteFile(path, d.XML, 0o600); err != nil {
-			t.Fatalf("schematest: %v", err)
+			return nil, fmt.Errorf("schematest: %w", err)
 		}
 		args = append(args, path)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, lint, args...)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
-	err := cmd.Run()
-	complaints := verdicts(said.String(), files, docs)
-	if err != nil && len(complaints) == 0 {
-		t.Fatalf("schematest: xmllint with %s: %v\n%s", schema, err, said.String())
+	said, err := exec.CommandContext(ctx, "xmllint", args...).CombinedOutput()
+	complaints := verdicts(string(said), files, docs)
+	if err != nil && (len(complaints) == 0 || ctx.Err() != nil) {
+		return nil, fmt.Errorf("schematest: xmllint with %s: %w\n%s", schema, err, said)
 	}
-	return complaints
+	return complaints, nil
+}
+
+// Check says what is missing to judge with the schemas in dir: xmllint, or the
+// schemas themselves.
+func Check(dir string) error {
+	if _, err := exec.LookPath("xmllint"); err != nil {
+		return errors.New("schematest: xmllint is not installed (Debian: libxml2-utils)")
+	}
+	if !holdsSchemas(dir) {
+		return errors.New("schematest: no official schemas in " + dir + ": it should be a clone of gematik/api-telematik")
+	}
+	return nil
+}
+
+func holdsSchemas(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "conn", "EventService.xsd"))
+	return err == nil
 }
 
 // verdicts takes xmllint's words apart. A document is valid if and only if
@@ -106,28 +134,21 @@ func verdicts(said, files string, docs []Document) map[string]string {
 
 // Available says whether xmllint and the schemas are there, for whoever judges
 // only where that is possible.
-func Available() bool {
-	_, missing := exec.LookPath("xmllint")
-	_, err := folder()
-	return missing == nil && err == nil
-}
+func Available() bool { return Check(folder()) == nil }
 
-// folder returns the folder of the official schemas, with an error when they
-// are not in it.
-func folder() (string, error) {
-	dir := os.Getenv("GEMATIK_API_DIR")
-	if dir == "" {
-		dir = filepath.Join(moduleRoot(), "..", "shared", "gematik-api")
+// folder is where the official schemas are looked for.
+func folder() string {
+	if dir := os.Getenv("GEMATIK_API_DIR"); dir != "" {
+		return dir
 	}
-	_, err := os.Stat(filepath.Join(dir, "conn", "EventService.xsd"))
-	return dir, err
+	return filepath.Join(moduleRoot(), "..", "shared", "gematik-api")
 }
 
 // Dir returns the folder of the official schemas.
 func Dir(t testing.TB) string {
 	t.Helper()
-	dir, err := folder()
-	if err != nil {
+	dir := folder()
+	if !holdsSchemas(dir) {
 		unjudged(t, "no official schemas in "+dir+": set GEMATIK_API_DIR to a clone of gematik/api-telematik")
 	}
 	abs, err := filepath.Abs(dir)
@@ -154,13 +175,11 @@ func moduleRoot() string {
 	}
 }
 
-func xmllint(t testing.TB) string {
+func xmllint(t testing.TB) {
 	t.Helper()
-	path, err := exec.LookPath("xmllint")
-	if err != nil {
+	if _, err := exec.LookPath("xmllint"); err != nil {
 		unjudged(t, "xmllint is not installed (Debian: libxml2-utils)")
 	}
-	return path
 }
 
 // unjudged ends the test: skipped, or failed where everything is installed.

@@ -19,7 +19,11 @@
 // They find the control port and its token in the control file, which only its
 // owner can read; the token keeps other users and web pages out.
 //
-// Exit codes: 0 stopped or done, 1 it did not work, 2 wrong usage.
+// With -schemas FOLDER, a clone of gematik/api-telematik, and xmllint it tells,
+// when it is stopped, which messages of the client are not valid.
+//
+// Exit codes: 0 stopped or done, 1 it did not work or a message was not valid, 2
+// wrong usage.
 //
 // Where to look: main.go the commands, serve.go the simulator, control.go the
 // control port, remote.go the commands that use it.

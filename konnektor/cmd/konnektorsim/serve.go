@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/libkonnektor/libkonnektor/konnektor/konnektortest"
+	"github.com/libkonnektor/libkonnektor/konnektor/schematest"
 	"github.com/libkonnektor/libkonnektor/vsdm/vsdmtest"
 )
 
@@ -20,6 +21,7 @@ type serveOptions struct {
 	persons               []int
 	printConfig           bool
 	control, controlFile  string
+	schemas               string
 	maxRuntime            time.Duration
 }
 
@@ -38,6 +40,7 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.printConfig, "print-config", false, "print the client's configuration as JSON")
 	f.StringVar(&o.control, "control", "127.0.0.1:0", "loopback address of the control port; empty for none")
 	f.StringVar(&o.controlFile, "control-file", defaultControlFile(), "file that tells the other commands the control port")
+	f.StringVar(&o.schemas, "schemas", "", "`FOLDER` with the official schemas (a clone of gematik/api-telematik): at the end, tell which messages are not valid (needs xmllint)")
 	f.DurationVar(&o.maxRuntime, "max-runtime", 24*time.Hour, "stop after that time")
 }
 
@@ -46,8 +49,14 @@ func serve(ctx context.Context, o serveOptions, stdout, stderr io.Writer) error 
 	if o.maxRuntime <= 0 {
 		return fmt.Errorf("%w: --max-runtime must be positive", errUsage)
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.maxRuntime)
+	if o.schemas != "" {
+		if err := schematest.Check(o.schemas); err != nil {
+			return fmt.Errorf("%w: --schemas: %w", errUsage, err)
+		}
+	}
+	lifetime, cancel := context.WithTimeout(ctx, o.maxRuntime)
 	defer cancel()
+	o.sim.Judge = o.schemas != ""
 	o.sim.Auth, o.sim.Identity = konnektortest.Auth(o.auth), konnektortest.Identity(o.identity)
 	o.sim.Style = konnektortest.Style(o.style)
 	k, err := konnektortest.Start(o.sim)
@@ -70,7 +79,27 @@ func serve(ctx context.Context, o serveOptions, stdout, stderr io.Writer) error 
 			return err
 		}
 	}
-	<-ctx.Done()
+	<-lifetime.Done()
+	if o.schemas == "" {
+		return nil
+	}
+	return judge(context.WithoutCancel(ctx), k, o.schemas, stderr)
+}
+
+// judge tells which of the client's messages and ours are not valid.
+func judge(ctx context.Context, k *konnektortest.Konnektor, schemas string, stderr io.Writer) error {
+	kept, left := k.Judged()
+	complaints, err := k.Complaints(ctx, schemas)
+	if err != nil {
+		return err
+	}
+	for _, c := range complaints {
+		fmt.Fprintf(stderr, "konnektorsim: %s is not valid after %s:\n%s\n", c.Document, c.Schema, c.Why)
+	}
+	fmt.Fprintf(stderr, "konnektorsim: %d messages held against the schemas, %d left out\n", kept, left)
+	if len(complaints) > 0 {
+		return fmt.Errorf("messages that are not valid: %d", len(complaints))
+	}
 	return nil
 }
 

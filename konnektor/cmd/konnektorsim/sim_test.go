@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/konnektor/schematest"
 )
 
 // running is a simulator that runs as the program does.
@@ -35,6 +37,9 @@ func start(t *testing.T, flags ...string) *running {
 	var said bytes.Buffer
 	go func() {
 		args := append([]string{"-print-config", "-control-file", r.file}, flags...)
+		if schematest.Available() {
+			args = append(args, "-schemas", schematest.Dir(t))
+		}
 		code := run(ctx, args, in, &said)
 		_ = in.Close()
 		r.code <- code
@@ -186,6 +191,7 @@ func TestWrongUse(t *testing.T) {
 		"too many persons":    {[]string{"-person", "1,2,3,4,5,6,7,8,9"}, 1, "no free slot"},
 		"no simulator":        {[]string{"cards", "--control-file", filepath.Join(t.TempDir(), "none")}, 1, "no running simulator"},
 		"nobody at the port":  {[]string{"cards", "--control", "127.0.0.1:1"}, 1, "does not answer"},
+		"no schemas":          {[]string{"-schemas", t.TempDir()}, 2, "schema"},
 		"no address":          {[]string{"cards", "--control", "a b"}, 2, "control"},
 		"control file folder": {[]string{"-control-file", "/dev/null/x"}, 1, "control file"},
 	} {
@@ -207,6 +213,43 @@ func TestNoPlaceForTheControlFile(t *testing.T) {
 	var said bytes.Buffer
 	require.Zero(t, run(t.Context(), []string{"-max-runtime", "10ms"}, io.Discard, &said))
 	require.Contains(t, said.String(), "no control port")
+}
+
+// TestInvalidRequests has a client whose request breaks its schema.
+func TestInvalidRequests(t *testing.T) {
+	if !schematest.Available() {
+		t.Skip("no xmllint or no official schemas (GEMATIK_API_DIR)")
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	var said bytes.Buffer
+	code := make(chan int, 1)
+	go func() {
+		code <- run(ctx, []string{"-print-config", "-auth", "plain", "-control=", "-schemas", schematest.Dir(t)}, in, &said)
+	}()
+	var cfg konnektor.Config
+	require.NoError(t, json.NewDecoder(out).Decode(&cfg))
+	client, err := konnektor.New(cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, client.Close()) })
+	services, err := client.Services(t.Context())
+	require.NoError(t, err)
+	i := slices.IndexFunc(services.Services, func(s konnektor.Service) bool { return s.Name == "EventService" })
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, services.Services[i].Endpoint, strings.NewReader(
+		`<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body>`+
+			`<E:GetCards xmlns:E="http://ws.gematik.de/conn/EventService/v7.2"/></S:Body></S:Envelope>`))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "text/xml; charset=utf-8")
+	req.Header.Set("SOAPAction", `"http://ws.gematik.de/conn/EventService/v7.2#GetCards"`)
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, http.StatusInternalServerError, resp.StatusCode)
+	stop()
+	require.Equal(t, 1, <-code)
+	require.Contains(t, said.String(), "request of GetCards is not valid after conn/EventService.xsd")
+	require.Contains(t, said.String(), "3 messages held against the schemas")
+	require.Contains(t, said.String(), "messages that are not valid: 1")
 }
 
 func TestStopsByItself(t *testing.T) {

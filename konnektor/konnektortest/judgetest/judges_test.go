@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -62,6 +64,8 @@ func tryRun(t testing.TB, dir, name string, args ...string) (string, error) {
 type process struct {
 	in    io.WriteCloser
 	lines <-chan string
+	// end stops the program and returns what it wrote to its standard error.
+	end func() string
 }
 
 // start runs a program until the end of the test.
@@ -69,6 +73,8 @@ func start(t testing.TB, name string, args ...string) *process {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = patience
 	var problems strings.Builder
 	cmd.Stderr = &problems
 	in, err := cmd.StdinPipe()
@@ -87,17 +93,20 @@ func start(t testing.TB, name string, args ...string) *process {
 			lines <- s.Text()
 		}
 	}()
-	t.Cleanup(func() {
+	end := sync.OnceValue(func() string {
 		cancel()
 		for range lines { // whatever the test did not read
 		}
 		<-drained
-		_ = cmd.Wait() // it was killed
-		if t.Failed() {
-			t.Logf("%s: %s", filepath.Base(name), problems.String())
+		_ = cmd.Wait() // it was stopped
+		return problems.String()
+	})
+	t.Cleanup(func() {
+		if said := end(); t.Failed() {
+			t.Logf("%s: %s", filepath.Base(name), said)
 		}
 	})
-	return &process{in: in, lines: lines}
+	return &process{in, lines, end}
 }
 
 // line waits for the next line that the program prints.

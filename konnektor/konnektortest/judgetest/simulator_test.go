@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/konnektor/schematest"
 )
 
 // simulator is a running konnektorsim, as a maker of practice software would
@@ -22,6 +24,7 @@ type simulator struct {
 	program     string
 	controlFile string
 	config      konnektor.Config
+	badRequests bool // the test sends requests that break their schema
 }
 
 // programs is a folder for the programs that the tests build once; TestMain
@@ -46,13 +49,28 @@ func startSimulator(t testing.TB, args ...string) *simulator {
 		program:     filepath.Join(programs, "konnektorsim"),
 		controlFile: filepath.Join(t.TempDir(), "control.json"),
 	}
-	p := start(t, s.program, append([]string{"-print-config", "-max-runtime", "10m", "-control-file", s.controlFile}, args...)...)
+	args = append([]string{"-print-config", "-max-runtime", "10m", "-control-file", s.controlFile, "-schemas", schematest.Dir(t)}, args...)
+	p := start(t, s.program, args...)
+	t.Cleanup(func() { s.judge(t, p.end()) })
 	var printed string
 	for !json.Valid([]byte(printed)) {
 		printed += p.line(t)
 	}
 	require.NoError(t, json.Unmarshal([]byte(printed), &s.config))
 	return s
+}
+
+// invalid is the line with which konnektorsim begins a complaint of xmllint.
+var invalid = regexp.MustCompile(`(?m)^konnektorsim: (request of )?.* is not valid after `)
+
+// judge has every message of the run, ours and the other judge's, valid after
+// the official schemas, in the words of konnektorsim about it.
+func (s *simulator) judge(t testing.TB, said string) {
+	t.Helper()
+	require.Regexp(t, `[1-9][0-9]* messages held against the schemas, 0 left out`, said)
+	for _, m := range invalid.FindAllStringSubmatch(said, -1) {
+		require.True(t, s.badRequests && m[1] != "", "%s", said)
+	}
 }
 
 // command runs one of the simulator's commands and returns what it prints.

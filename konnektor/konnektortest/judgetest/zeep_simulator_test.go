@@ -272,6 +272,7 @@ func unpack(t *testing.T, container []byte) []byte {
 func TestZeepReadsFaultsOfBadRequests(t *testing.T) {
 	needZeep(t)
 	s := startSimulator(t)
+	s.badRequests = true
 	z := startZeep(t, s.config.URL, s.config.Trust.CAsPEM, s.clientPEM())
 	const good = `<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body>` +
 		`<E:GetCards xmlns:E="http://ws.gematik.de/conn/EventService/v7.2" xmlns:C="http://ws.gematik.de/conn/ConnectorCommon/v5.0">` +
