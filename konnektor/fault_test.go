@@ -216,3 +216,46 @@ func TestWarning(t *testing.T) {
 		})
 	}
 }
+
+// TestWarningOfEveryCall has a Konnektor that reports something beside the
+// result of each call: both come back, with the whole trace.
+func TestWarningOfEveryCall(t *testing.T) {
+	k, client := connect(t, konnektortest.Options{})
+	smcb := k.Handle(konnektor.CardSMCB)
+	for operation, call := range map[string]func() (result any, w *konnektor.Warning, err error){
+		"GetCards": func() (any, *konnektor.Warning, error) {
+			cards, w, err := client.Cards(t.Context(), konnektor.CardFilter{})
+			return cards, w, err
+		},
+		"GetCardTerminals": func() (any, *konnektor.Warning, error) {
+			terminals, w, err := client.CardTerminals(t.Context(), false)
+			return terminals, w, err
+		},
+		"GetResourceInformation": func() (any, *konnektor.Warning, error) {
+			r, w, err := client.Resource(t.Context(), konnektor.ResourceQuery{})
+			return r.Konnektor, w, err
+		},
+		"GetPinStatus": func() (any, *konnektor.Warning, error) {
+			status, w, err := client.PINStatus(t.Context(), smcb, konnektor.PINSMC)
+			return status.State, w, err
+		},
+	} {
+		t.Run(operation, func(t *testing.T) {
+			warning := konnektortest.NewFault(konnektor.CodePINTimeout)
+			warning.Vendor = []konnektor.Trace{{Code: 41000, Severity: "Info", ErrorType: "Technical", CompType: "x"}}
+			k.Disturb(operation, konnektortest.Disturbance{Warning: warning}, 1)
+			result, w, err := call()
+			require.NoError(t, err)
+			require.NotEmpty(t, result)
+			require.NotNil(t, w)
+			require.Equal(t, operation, w.Op)
+			require.Len(t, w.Trace, 2)
+			require.Equal(t, konnektor.CodePINTimeout, w.Code())
+			require.ErrorIs(t, w, konnektor.Code(41000))
+
+			_, w, err = call()
+			require.NoError(t, err)
+			require.Nil(t, w)
+		})
+	}
+}

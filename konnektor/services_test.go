@@ -151,6 +151,49 @@ func TestVersionRule(t *testing.T) {
 	}
 }
 
+// TestDirectoryVariations has one directory in the spellings that makers choose.
+// All say the same.
+func TestDirectoryVariations(t *testing.T) {
+	const (
+		si = "http://ws.gematik.de/conn/ServiceInformation/v2.0"
+		pi = "http://ws.gematik.de/int/version/ProductInformation/v1.1"
+	)
+	whole := func(base string) string {
+		return directoryWith(false,
+			serviceOf("CardService", versionOf(`Version="8.1.0"`, base+"/card", "https://x/card"), versionOf(`Version="8.2.1"`, base+"/new", "https://x/new")),
+			serviceOf("EventService", versionOf(`Version="7.2.0"`, base+"/a", "https://x/a")))
+	}
+	for name, change := range map[string]func(doc string) string{
+		"as it is":                     func(doc string) string { return doc },
+		"booleans as digits":           strings.NewReplacer(">false<", ">0<").Replace,
+		"white space around booleans":  strings.NewReplacer(">false<", "> false\n<").Replace,
+		"other prefixes":               strings.NewReplacer("SD:", "ns1:", ":SD=", ":ns1=", "SI:", "ns3:", ":SI=", ":ns3=", "PI:", "_:", ":PI=", ":_=").Replace,
+		"default namespace, directory": strings.NewReplacer("SD:", "", ":SD=", "=").Replace,
+		"default namespace, product": strings.NewReplacer(
+			"<PI:ProductInformation>", `<ProductInformation xmlns="`+pi+`">`, "PI:", "", ` xmlns:PI="`+pi+`"`, "").Replace,
+		"default namespace, services": strings.NewReplacer(
+			"<SI:ServiceInformation>", `<ServiceInformation xmlns="`+si+`">`, "SI:", "", ` xmlns:SI="`+si+`"`, "").Replace,
+		"address of the WSDL":    strings.NewReplacer("</SI:Version>", `<SI:WSDL Location="http://x/a?wsdl"/></SI:Version>`).Replace,
+		"no Abstract":            strings.NewReplacer("<SI:Abstract/>", "").Replace,
+		"elements nobody knows":  strings.NewReplacer("<SI:Abstract/>", "<SI:Abstract/><New a='b'><SI:Service/></New>").Replace,
+		"one address of all":     strings.NewReplacer("/card", "/a", "/new", "/a").Replace,
+		"byte order mark":        func(doc string) string { return "\ufeff" + doc },
+		"ISO-8859-15, declared":  strings.NewReplacer("UTF-8", "ISO-8859-15").Replace,
+		"no XML declaration":     func(doc string) string { return strings.TrimPrefix(doc, `<?xml version="1.0" encoding="UTF-8"?>`) },
+		"comments, instructions": strings.NewReplacer("<SI:Versions>", "<!-- <SI:Service> --><?x y?><SI:Versions>").Replace,
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, paths := serveDirectory(t, func(base string) string { return change(whole(base)) })
+			services, err := client.Services(t.Context())
+			require.NoError(t, err)
+			require.False(t, services.TLSMandatory)
+			require.Len(t, services.Services, 3)
+			require.NoError(t, cards(t, client))
+			require.Equal(t, []string{"/a"}, paths())
+		})
+	}
+}
+
 // TestEndpointRule has endpoints that must not be taken.
 func TestEndpointRule(t *testing.T) {
 	for name, c := range map[string]struct {
