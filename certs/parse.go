@@ -202,3 +202,6 @@ func ParsePEM(text []byte) ([]*Certificate, error) {
 func (c *Certificate) Equal(other *Certificate) bool {
 	return c != nil && other != nil && bytes.Equal(c.Raw, other.Raw)
 }
+
+// selfIssued reports whether subject and issuer are the same name.
+func (c *Certificate) selfIssued() bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
