@@ -132,8 +132,8 @@ func (e *Error) setFault(f *konnektor.Error) {
 	e.Remedy = remedyOf(last)
 	for _, t := range f.Trace {
 		e.Trace = append(e.Trace, traceDoc{
-			Code: int64(t.Code), ErrorText: clean(t.ErrorText), Severity: t.Severity,
-			ErrorType: t.ErrorType, CompType: clean(t.CompType), Instance: clean(t.Instance),
+			Code: int64(t.Code), ErrorText: clean(t.ErrorText), Severity: clean(t.Severity),
+			ErrorType: clean(t.ErrorType), CompType: clean(t.CompType), Instance: clean(t.Instance),
 			EventID: clean(t.EventID), LogReference: clean(t.LogReference),
 		})
 	}

@@ -444,10 +444,11 @@ func TestFaultBecomesADocument(t *testing.T) {
 func TestUnknownVendorCode(t *testing.T) {
 	k := konnektortest.New(t)
 	s := open(t, k)
-	k.Disturb("GetCards", konnektortest.Disturbance{Replace: true, Status: 500, Body: []byte(`<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body><S:Fault><faultcode>S:Server</faultcode><faultstring>x</faultstring><detail><Error xmlns="http://ws.gematik.de/tel/error/v2.0"><MessageID>1</MessageID><Timestamp>2026-01-31T08:00:00Z</Timestamp><Trace><EventID>1</EventID><Instance>i</Instance><LogReference>l</LogReference><CompType>Konnektor</CompType><Code>40999</Code><Severity>Error</Severity><ErrorType>Technical</ErrorType><ErrorText>Lüfter klemmt</ErrorText></Trace></Error></detail></S:Fault></S:Body></S:Envelope>`)}, 1)
+	k.Disturb("GetCards", konnektortest.Disturbance{Replace: true, Status: 500, Body: []byte(`<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body><S:Fault><faultcode>S:Server</faultcode><faultstring>x</faultstring><detail><Error xmlns="http://ws.gematik.de/tel/error/v2.0"><MessageID>1</MessageID><Timestamp>2026-01-31T08:00:00Z</Timestamp><Trace><EventID>1</EventID><Instance>i</Instance><LogReference>l</LogReference><CompType>Konnektor</CompType><Code>40999</Code><Severity>Error&#x9B;1m</Severity><ErrorType>Technical</ErrorType><ErrorText>Lüfter klemmt</ErrorText></Trace></Error></detail></S:Fault></S:Body></S:Envelope>`)}, 1)
 	e := fail(t, s, "cards", ``)
 	require.EqualValues(t, 40999, e.Code)
 	require.Equal(t, "Der Konnektor meldet: Lüfter klemmt (Fehler 40999)", e.TextDE)
+	require.Equal(t, "Error 1m", e.Trace[0].Severity, "no control characters for a terminal")
 	require.Equal(t, konnektor.RemedyAdmin, e.Remedy)
 }
 

@@ -141,6 +141,7 @@ func (r *vsdReadRequestDoc) read(verdict vsdm.Case) (vsdm.Request, error) {
 		SMCB:             konnektor.CardHandle(r.SMCBHandle),
 		HBA:              konnektor.CardHandle(r.HBAHandle),
 		Mode:             vsdm.Mode(r.Mode),
+		Stored:           verdict.Best(),
 		Standalone:       r.Standalone,
 		KonnektorTimeout: time.Duration(r.KonnektorTimeoutMS) * time.Millisecond,
 	}
@@ -152,11 +153,6 @@ func (r *vsdReadRequestDoc) read(verdict vsdm.Case) (vsdm.Request, error) {
 	}
 	if r.PerformOnlineCheck != nil {
 		read.Flags = &vsdm.Flags{PerformOnlineCheck: *r.PerformOnlineCheck, ReadOnlineReceipt: *r.ReadOnlineReceipt}
-	}
-	for i := range verdict.Stored {
-		if s := &verdict.Stored[i]; s.Timestamp.IsZero() || s.Quarter() == vsdm.QuarterOf(verdict.Day) {
-			read.Stored = vsdm.Better(read.Stored, s)
-		}
 	}
 	return read, nil
 }

@@ -1,8 +1,9 @@
 package operations_test
 
 import (
-	"encoding/base64"
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -511,35 +512,61 @@ func TestCardsWatchEnds(t *testing.T) {
 	require.EqualValues(t, 4004, e.Code, "settings that are wrong do not heal by waiting")
 }
 
+// TestNoPatientInLogsOfVSD goes the whole way of a read, from the list of cards
+// to the verdict, with a person of canary words: well, with data that cannot be
+// read, and with faults that quote them. Neither handler's log, at the lowest
+// level, nor an error nor an event has one of the words.
 func TestNoPatientInLogsOfVSD(t *testing.T) {
 	k := vsdKonnektor(t)
 	p := vsdmtest.Canary()
-	k.Insert(konnektor.CardEGK, p)
+	quote := strings.Join(vsdmtest.CanaryWords(), " ")
 	raw, err := json.Marshal(k.Config())
 	require.NoError(t, err)
-	var log strings.Builder
-	s, err := operations.Open(raw, slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 100})))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, s.Close()) }()
-	answer, err := s.Call(t.Context(), "vsd.read", nil)
-	require.NoError(t, err)
-	for _, defect := range []vsdmtest.Defect{vsdmtest.Truncated, vsdmtest.OtherDocument, vsdmtest.BadBase64} {
-		_, err := k.Remove(k.Handle(konnektor.CardEGK))
+	var out bytes.Buffer
+	level := &slog.HandlerOptions{Level: slog.LevelDebug - 100, AddSource: true}
+	for _, h := range []slog.Handler{slog.NewTextHandler(&out, level), slog.NewJSONHandler(&out, level)} {
+		log := slog.New(h)
+		s, err := operations.Open(raw, log)
 		require.NoError(t, err)
-		p.Defects = map[vsdmtest.Field]vsdmtest.Defect{vsdmtest.PD: defect}
-		k.Insert(konnektor.CardEGK, p)
-		e := fail(t, s, "vsd.read", ``)
-		log.Write(e.JSON())
-		log.WriteString(e.German() + e.Error())
+		report := func(e *operations.Error) {
+			out.Write(e.JSON())
+			out.WriteString(e.German() + e.Error())
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+				fmt.Fprintf(&out, verb, e)
+			}
+			log.Error("failed", "err", e, "errs", []any{e})
+		}
+		swap := func(defects map[vsdmtest.Field]vsdmtest.Defect) {
+			if old := k.Handle(konnektor.CardEGK); old != "" {
+				_, err := k.Remove(old)
+				require.NoError(t, err)
+			}
+			p.Defects = defects
+			k.Insert(konnektor.CardEGK, p)
+		}
+		swap(nil)
+		answer, err := s.Stream(t.Context(), "vsd.read", nil, func(event []byte) { out.Write(event) })
+		require.NoError(t, err)
+		require.Contains(t, string(answer), p.Last, "the data are there for those who ask")
+		require.NotEmpty(t, readVSDReceipt(t, answer))
+		for _, defect := range []vsdmtest.Defect{vsdmtest.Truncated, vsdmtest.OtherDocument, vsdmtest.BadBase64} {
+			swap(map[vsdmtest.Field]vsdmtest.Defect{vsdmtest.PD: defect})
+			report(fail(t, s, "vsd.read", ``))
+		}
+		swap(nil)
+		for _, fault := range []*konnektortest.Fault{
+			{Code: konnektor.CodeBadRequest, Detail: quote}, {Code: 20000, Detail: quote}, {Plain: quote},
+		} {
+			k.Disturb("ReadVSD", konnektortest.Disturbance{Fault: fault}, 1)
+			report(fail(t, s, "vsd.read", ``))
+		}
+		require.NoError(t, s.Close())
 	}
-	require.Contains(t, log.String(), "ReadVSD")
+	require.Contains(t, out.String(), "ReadVSD")
 	for _, word := range vsdmtest.CanaryWords() {
-		require.NotContains(t, log.String(), word)
+		require.NotContains(t, out.String(), word)
+		require.NotContains(t, out.String(), fmt.Sprintf("%x", word))
 	}
-	require.Contains(t, string(answer), p.Last)
-	b, err := base64.StdEncoding.DecodeString(readVSDReceipt(t, answer))
-	require.NoError(t, err)
-	require.NotEmpty(t, b)
 }
 
 // readVSDReceipt is the receipt in an answer.
