@@ -1,0 +1,284 @@
+package tsl
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/libkonnektor/libkonnektor/certs"
+)
+
+// ChangeKind is what happened to an entry between two lists.
+type ChangeKind string
+
+// The kinds of change.
+const (
+	Added      ChangeKind = "added"
+	Dropped    ChangeKind = "dropped"
+	Revoked    ChangeKind = "revoked"
+	Reinstated ChangeKind = "reinstated" // revoked in the old list, in accord in the new one
+	Changed    ChangeKind = "changed"
+)
+
+// Change is one difference between two lists.
+type Change struct {
+	Group    Group
+	Kind     ChangeKind
+	Name     string // short name of the entry
+	Provider string
+	Detail   string // in words
+	// SHA256 is that of the certificate in hex, "" for entries without one. It
+	// is what makes an entry the same in both lists.
+	SHA256 string
+}
+
+// String is the change in words.
+func (c Change) String() string {
+	text := fmt.Sprintf("%s %s %s", c.Group, c.Name, c.Kind)
+	if c.Provider != "" {
+		text += " (" + c.Provider + ")"
+	}
+	if c.Detail != "" {
+		text += ": " + c.Detail
+	}
+	return text
+}
+
+// Diff is what changed from an old list to a new one.
+type Diff struct {
+	Old, New Stored
+	// Scheme are the changes of the list itself, in words: addresses, operator.
+	Scheme []string
+	// Changes are by group in the order CA, CVC root, OCSP signer, CRL signer,
+	// BNetzA signer, DNSSEC anchor, announced trust anchor, other; in it by kind
+	// and name.
+	Changes []Change
+}
+
+// In returns the changes of a group.
+func (d *Diff) In(group Group) []Change {
+	var found []Change
+	for _, c := range d.Changes {
+		if c.Group == group {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// Words is the whole diff, a line for each change.
+func (d *Diff) Words() []string {
+	words := []string{fmt.Sprintf("from list %d of %s to list %d of %s", d.Old.Sequence, d.Old.Environment, d.New.Sequence, d.New.Environment)}
+	words = append(words, d.Scheme...)
+	for _, c := range d.Changes {
+		words = append(words, c.String())
+	}
+	if len(words) == 1 {
+		words = append(words, "nothing changed but number and dates")
+	}
+	return words
+}
+
+// Compare tells what changed from one list to another.
+func Compare(old, new *List) *Diff {
+	d := &Diff{Old: *old.Stored(), New: *new.Stored(), Scheme: compareScheme(old, new)}
+	before, after := entries(old), entries(new)
+	for key, was := range before {
+		is, ok := after[key]
+		if !ok {
+			d.add(was, Dropped, was.validity())
+			continue
+		}
+		d.compare(was, is)
+	}
+	for key, is := range after {
+		if _, ok := before[key]; !ok {
+			d.add(is, Added, is.describe())
+		}
+	}
+	slices.SortFunc(d.Changes, func(a, b Change) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(groups, a.Group), slices.Index(groups, b.Group)),
+			strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Name, b.Name),
+			strings.Compare(a.SHA256, b.SHA256), strings.Compare(a.Detail, b.Detail))
+	})
+	return d
+}
+
+// entry is a certificate, or what stands for it, in one list.
+type entry struct {
+	service *Service
+	name    string
+	print   string // SHA-256 in hex
+	der     []byte
+}
+
+// entries takes services apart: the BNetzA entry has several certificates. The
+// key of an entry is what makes it the same in another list.
+func entries(l *List) map[string]entry {
+	all := map[string]entry{}
+	for i := range l.Services {
+		s := &l.Services[i]
+		for _, der := range s.DER {
+			sum := sha256.Sum256(der)
+			print := hex.EncodeToString(sum[:])
+			all[s.Type+print] = entry{s, s.certificateName(der), print, der}
+		}
+		switch {
+		case len(s.DER) > 0:
+		case s.CVC != nil:
+			sum := sha256.Sum256(s.CVC)
+			print := hex.EncodeToString(sum[:])
+			all[s.Type+print] = entry{s, s.Name, print, nil}
+		case s.DNSSEC != nil:
+			for _, k := range s.DNSSEC.Keys {
+				name := s.DNSSEC.Zone + " key " + k.KeyTag
+				all[s.Type+name+k.Algorithm+k.DigestType+strings.ToLower(k.Digest)] = entry{s, name, "", nil}
+			}
+		default:
+			all[s.Type+s.Name] = entry{s, s.ShortName(), "", nil}
+		}
+	}
+	return all
+}
+
+// certificateName is the name of the service, and of the certificate where a
+// service has more than one.
+func (s *Service) certificateName(der []byte) string {
+	if len(s.DER) > 1 || s.Group() == GroupBNetzA {
+		if cert, err := certs.Parse(der); err == nil {
+			return cert.Subject.CommonName
+		}
+	}
+	return s.ShortName()
+}
+
+func (d *Diff) add(e entry, kind ChangeKind, detail string) {
+	d.Changes = append(d.Changes, Change{e.service.Group(), kind, e.name, e.service.Provider, detail, e.print})
+}
+
+// validity says how long an entry lasts, "" when that cannot be read.
+func (e entry) validity() string {
+	if cert, err := certs.Parse(e.der); err == nil {
+		return "valid until " + stamp(cert.NotAfter)
+	}
+	if c, err := ParseCVC(e.service.CVC); err == nil {
+		return "valid until " + stamp(c.NotAfter)
+	}
+	return ""
+}
+
+// describe says what a new entry is.
+func (e entry) describe() string {
+	var words []string
+	if v := e.validity(); v != "" {
+		words = append(words, v)
+	}
+	if cert, err := certs.Parse(e.der); err == nil {
+		if key := cert.KeyType(); key != certs.KeyUnknown {
+			words = append(words, string(key))
+		}
+		words = append(words, "issued by "+cert.Issuer.CommonName)
+	}
+	if a := e.service.DNSSEC; a != nil {
+		for _, k := range a.Keys {
+			words = append(words, fmt.Sprintf("key %s, digest %s", k.KeyTag, k.Digest))
+		}
+	}
+	if e.service.Status != StatusInAccord {
+		words = append(words, e.service.Status.String())
+	}
+	words = append(words, "since "+stamp(e.service.Since))
+	if types := e.service.types(); len(types) > 0 && e.service.Group() == GroupCA {
+		words = append(words, "for "+strings.Join(types, " "))
+	}
+	return strings.Join(words, "; ")
+}
+
+// compare reports every difference of one entry.
+func (d *Diff) compare(was, is entry) {
+	a, b := was.service, is.service
+	since := "from " + stamp(b.Since)
+	switch {
+	case a.Status != b.Status && b.Status == StatusRevoked:
+		d.add(is, Revoked, since)
+	case a.Status == StatusRevoked && b.Status == StatusInAccord:
+		d.add(is, Reinstated, since)
+	case a.Status != b.Status:
+		d.add(is, Changed, fmt.Sprintf("status %s becomes %s", a.Status, b.Status))
+	case !a.Since.Equal(b.Since):
+		d.add(is, Changed, fmt.Sprintf("status began %s, now %s", stamp(a.Since), stamp(b.Since)))
+	}
+	for _, c := range []struct{ what, old, new string }{
+		{"name", a.Name, b.Name},
+		{"provider", a.Provider, b.Provider},
+		{"supply point", strings.Join(a.SupplyPoints, " "), strings.Join(b.SupplyPoints, " ")},
+	} {
+		if c.old != c.new {
+			d.add(is, Changed, fmt.Sprintf("%s %q becomes %q", c.what, c.old, c.new))
+		}
+	}
+	d.compareSets(is, "certificate types", a.types(), b.types())
+	d.compareSets(is, "address mappings", a.mappings(), b.mappings())
+}
+
+func (d *Diff) compareSets(e entry, what string, old, new []string) {
+	var words []string
+	for _, v := range new {
+		if !slices.Contains(old, v) {
+			words = append(words, v+" added")
+		}
+	}
+	for _, v := range old {
+		if !slices.Contains(new, v) {
+			words = append(words, v+" dropped")
+		}
+	}
+	if len(words) > 0 {
+		d.add(e, Changed, what+": "+strings.Join(words, ", "))
+	}
+}
+
+// types are the names of the extensions: for a CA the types of certificates
+// that it may issue.
+func (s *Service) types() []string {
+	var all []string
+	for _, x := range s.Extensions {
+		all = append(all, cmp.Or(x.Name, x.OID))
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (s *Service) mappings() []string {
+	var all []string
+	for _, m := range s.Mappings {
+		all = append(all, m.Value)
+	}
+	return all
+}
+
+func compareScheme(old, new *List) (words []string) {
+	for _, c := range []struct{ what, old, new string }{
+		{"environment", string(old.Environment), string(new.Environment)},
+		{"operator", old.Operator, new.Operator},
+		{"scheme", old.Scheme, new.Scheme},
+		{"download addresses", addressWords(old), addressWords(new)},
+	} {
+		if c.old != c.new {
+			words = append(words, fmt.Sprintf("%s: %q becomes %q", c.what, c.old, c.new))
+		}
+	}
+	return words
+}
+
+func addressWords(l *List) string {
+	var all []string
+	for _, a := range l.Addresses {
+		all = append(all, a.URL)
+	}
+	return strings.Join(all, " ")
+}
