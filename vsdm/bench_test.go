@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -147,18 +148,48 @@ const (
 	benchSMCB = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 )
 
+// TestReadsKeepMemoryFlat makes a thousand reads and looks at what stays in
+// memory. The server is another process, so that all of it is ours.
+func TestReadsKeepMemoryFlat(t *testing.T) {
+	client, _, _ := benchClient(t)
+	read := func(times int) {
+		for range times {
+			_, err := vsdm.Read(t.Context(), client, vsdm.Request{EGK: benchEGK, SMCB: benchSMCB})
+			require.NoError(t, err)
+		}
+	}
+	live := func() uint64 {
+		var m runtime.MemStats
+		for range 3 {
+			runtime.GC()
+		}
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	read(100)
+	before := live()
+	read(1000)
+	require.Less(t, live(), before+64<<10, "what lives grows with the reads")
+}
+
+// benchClient is a client of a server with a fixed answer.
+func benchClient(t testing.TB) (client *konnektor.Client, url string, cert *x509.Certificate) {
+	url, cert = startBenchServer(t, benchAnswer(t))
+	client, err := konnektor.New(konnektor.Config{
+		URL: url, Call: benchCall,
+		Trust: konnektor.Trust{CertificateSHA256: []string{konnektor.CertificatePin(cert)}},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, client.Close()) })
+	return client, url, cert
+}
+
 // BenchmarkRead compares a whole Read, decoding included, with net/http posting
 // the same bytes and reading the answer, each on a TLS connection that is kept.
 // Both take turns in one run. Reported: processor time of a call, and the median
 // of the ratios of the turns, which is to be 1.6 at most.
 func BenchmarkRead(b *testing.B) {
-	url, cert := startBenchServer(b, benchAnswer(b))
-	client, err := konnektor.New(konnektor.Config{
-		URL: url, Call: benchCall,
-		Trust: konnektor.Trust{CertificateSHA256: []string{konnektor.CertificatePin(cert)}},
-	})
-	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, client.Close()) })
+	client, url, cert := benchClient(b)
 	read := func() {
 		v, err := vsdm.Read(b.Context(), client, vsdm.Request{EGK: benchEGK, SMCB: benchSMCB})
 		if err != nil || v.Pruefungsnachweis == nil {

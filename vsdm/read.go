@@ -14,6 +14,8 @@ import (
 // each call to the TI).
 const DefaultKonnektorTimeout = 30 * time.Second
 
+const maxKonnektorTimeout = time.Hour
+
 // Request says which card to read and how.
 type Request struct {
 	// EGK is the handle of the card.
@@ -35,7 +37,7 @@ type Request struct {
 
 	// KonnektorTimeout is the time that the Konnektor may take for a ReadVSD, as
 	// configured on it. Read waits twice as long (gemILF_PS V2.17.0), unless ctx
-	// ends earlier. 0 means DefaultKonnektorTimeout.
+	// ends earlier. 0 means DefaultKonnektorTimeout; at most an hour.
 	KonnektorTimeout time.Duration
 }
 
@@ -80,8 +82,8 @@ func (r *Request) message() (*vsdservice52.ReadVSD, error) {
 		return nil, refused("no handle of an eGK")
 	case (r.SMCB == "") == (r.HBA == ""):
 		return nil, refused("need the handle of either an SMC-B or an HBA")
-	case r.KonnektorTimeout < 0:
-		return nil, refused("negative KonnektorTimeout")
+	case r.KonnektorTimeout < 0 || r.KonnektorTimeout > maxKonnektorTimeout:
+		return nil, refused("KonnektorTimeout not between 0 and an hour")
 	case r.Mode == ModeNever && !r.Standalone && r.Flags == nil:
 		return nil, refused("mode NEVER works at the offline Konnektor of a standalone setup only")
 	}
