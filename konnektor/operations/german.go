@@ -111,7 +111,7 @@ var kindGerman = map[konnektor.Kind]german{
 	},
 	konnektor.KindTLS: {
 		"Die gesicherte Verbindung (TLS) zum Konnektor kam nicht zustande.",
-		"Bitte den IT-Service verständigen: TLS-Einstellungen und Zertifikat des Konnektors prüfen.",
+		"Bitte den IT-Service verständigen: TLS-Einstellungen und Zertifikat des Konnektors prüfen. Hat er für Clientsysteme nur ein Zertifikat mit Brainpool-Kurve, muss er auf eines mit RSA oder NIST-Kurve umgeschaltet werden.",
 	},
 	konnektor.KindCertificate: {
 		"Dem Zertifikat des Konnektors wird nicht vertraut.",
