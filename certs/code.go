@@ -15,6 +15,7 @@ const (
 	CodeKeyUsage         Code = 1016 // key usage missing or not that of the type
 	CodeExtKeyUsage      Code = 1017 // extended key usage not that of the type
 	CodeWrongType        Code = 1018 // of another type than expected
+	CodeUnreadable       Code = 1019 // cannot be read, or demands what is not understood
 	CodeNotInTime        Code = 1021 // outside of the validity
 	CodeOtherKeyID       Code = 1023 // names another key of the issuer
 	CodeSignature        Code = 1024 // signature invalid
