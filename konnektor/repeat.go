@@ -24,8 +24,8 @@ const (
 	repeatable
 )
 
-// repetitions follows the descriptions of the operations in gemSpec_Kon and
-// gemILF_PS. What is not in it is never repeated: all PIN operations (a try, or
+// repetition follows the descriptions of the operations in gemSpec_Kon and
+// gemILF_PS V2.17.0. What is not in it is never repeated: all PIN operations (a try, or
 // one of the PUK's ten uses), SignDocument, GetJobNumber (numbers are unique
 // over 1000 calls), and what writes, deletes or opens a session.
 func repetition(op Operation) repetitionClass {

@@ -139,11 +139,17 @@ func TestNeverRepeated(t *testing.T) {
 		"CardService.DisablePin", "CardService.StartCardSession",
 		"SignatureService.SignDocument", "SignatureService.GetJobNumber", "SignatureService.ActivateComfortSignature",
 		"AuthSignatureService.ExternalAuthenticate", "EncryptionService.DecryptDocument",
-		"NFDService.WriteNFD", "NFDService.EraseNFD", "DPEService.WriteDPE", "AMTSService.WriteMP",
+		"NFDService.WriteNFD", "NFDService.EraseNFD", "DPEService.WriteDPE", "DPEService.EraseDPE",
+		"AMTSService.WriteMP", "AMTSService.WriteConsent", "AMTSService.DeleteConsent",
 		"NewService.NewOperation",
 	}
 	busyOnly := []string{"VSDService.ReadVSD", "EventService.Subscribe", "CardTerminalService.RequestCard", "CardTerminalService.EjectCard"}
-	freely := []string{"EventService.GetCards", "EventService.GetResourceInformation", "CardService.GetPinStatus", "CertificateService.ReadCardCertificate"}
+	freely := []string{
+		"EventService.GetCards", "EventService.GetCardTerminals", "EventService.GetResourceInformation",
+		"EventService.GetSubscription", "EventService.RenewSubscriptions", "CardService.GetPinStatus",
+		"CertificateService.ReadCardCertificate", "CertificateService.CheckCertificateExpiration",
+		"CertificateService.VerifyCertificate", "SignatureService.GetSignatureMode",
+	}
 
 	faulty := func(code int) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {

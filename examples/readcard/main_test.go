@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -60,4 +61,25 @@ func TestReadcard(t *testing.T) {
 	_, stderr, err = readcard(t)
 	require.Error(t, err)
 	require.Contains(t, stderr, "usage:")
+}
+
+// TestReadme finds the program of the README in this one, and a Config that is
+// one in its JSON.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	block := func(language, begin string) string {
+		_, rest, found := strings.Cut(string(readme), "```"+language+"\n"+begin)
+		require.True(t, found)
+		text, _, _ := strings.Cut(rest, "```")
+		return begin + text
+	}
+	source, err := os.ReadFile("main.go")
+	require.NoError(t, err)
+	for line := range strings.Lines(block("go", "func main() {\n")) {
+		require.Contains(t, string(source), line)
+	}
+	cfg, err := konnektor.ParseConfig([]byte(block("json", "{")))
+	require.NoError(t, err)
+	require.NotEmpty(t, cfg.Call.MandantID)
 }
