@@ -158,13 +158,12 @@ func command(t testing.TB, name string, args ...string) string {
 // runLimit bounds a program.
 const runLimit = 3 * time.Minute
 
-// run runs a program of the target in its own folder and returns what it
-// printed.
-func (on *target) run(t testing.TB, exe string, args ...string) (string, error) {
+// command is a program of the target, to be run in its own folder, and how to
+// read what it prints.
+func (on *target) command(t testing.TB, exe string, args ...string) (*exec.Cmd, func() string) {
 	t.Helper()
-	need(t, on.runs...)
 	ctx, cancel := context.WithTimeout(t.Context(), runLimit)
-	defer cancel()
+	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, exe, args...)
 	switch on {
 	case win64:
@@ -176,13 +175,17 @@ func (on *target) run(t testing.TB, exe string, args ...string) (string, error) 
 		cmd = exec.CommandContext(ctx, wine32, append(append(script, exe), args...)...)
 		on.warm.Do(func() { keep(t, exec.Command(wine32, append(script, "--keep", "30")...)) })
 	}
-	out := output(t, cmd)
 	cmd.Dir = filepath.Dir(exe)
 	cmd.Env = wineEnv()
+	return cmd, output(t, cmd)
+}
+
+// run runs a program of the target and returns what it printed.
+func (on *target) run(t testing.TB, exe string, args ...string) (string, error) {
+	t.Helper()
+	need(t, on.runs...)
+	cmd, out := on.command(t, exe, args...)
 	err := cmd.Run()
-	if ctx.Err() != nil {
-		err = fmt.Errorf("%s: no end after %v", filepath.Base(exe), runLimit)
-	}
 	return out(), err
 }
 

@@ -8,6 +8,7 @@ uses
 
 const
   WM_KONNEKTOR = WM_APP + 1;
+  ONLY_MESSAGES = HWND(-3); { HWND_MESSAGE, which older compilers do not know }
 
 type
   PKonEvent = ^TKonEvent;
@@ -75,7 +76,7 @@ var
 begin
   K := TKonnektor.CreateFromFile(ParamStr(1));
   try
-    Window := CreateWindowExW(0, 'STATIC', nil, 0, 0, 0, 0, 0, HWND_MESSAGE, 0, 0, nil);
+    Window := CreateWindowExW(0, 'STATIC', nil, 0, 0, 0, 0, 0, ONLY_MESSAGES, 0, 0, nil);
     SetTimer(Window, 1, 20, nil);
     KonInitCardsWatchRequest(Request);
     Request.PollMs := 200;

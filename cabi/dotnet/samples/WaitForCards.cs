@@ -1,0 +1,38 @@
+using System;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using Libkonnektor;
+
+// Waits for cards without keeping the caller waiting: in a program with windows the awaits come back to its thread.
+static class WaitForCards
+{
+    static int Main(string[] args)
+    {
+        return Run(args[0]).GetAwaiter().GetResult();
+    }
+
+    static async Task<int> Run(string config)
+    {
+        using (var stop = new CancellationTokenSource(TimeSpan.FromMinutes(1)))
+        using (var konnektor = new KonnektorClient(File.ReadAllText(config)))
+        using (Subscription cards = konnektor.Subscribe("cards.watch", new CardsWatchRequest { PollMs = 200 }.ToJson()))
+        {
+            for (;;)
+            {
+                KonnektorEvent e = await cards.NextAsync(stop.Token);
+                if (e.Kind == EventKind.End)
+                    throw new InvalidOperationException(e.Error == null ? "over" : e.Error.Text);
+                if (e.Kind != EventKind.Event)
+                    continue;
+                CardEvent card = CardEvent.Parse(e.Json);
+                Console.WriteLine(card.Event + " " + card.Card.Type + " " + card.Card.Iccsn);
+                if (card.Event != "card.inserted")
+                    continue;
+                VsdReadAnswer read = await konnektor.VsdReadAsync(new VsdReadRequest { CardHandle = card.Card.Handle }, stop.Token);
+                Console.WriteLine(read.Person.Nachname);
+                return 0;
+            }
+        }
+    }
+}
