@@ -1,6 +1,7 @@
 package konnektor_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -149,6 +150,39 @@ func TestHostileHTTP(t *testing.T) {
 			}
 			require.ErrorIs(t, err, c.want)
 			require.NotContains(t, err.Error(), "KANARIENVOGEL")
+		})
+	}
+}
+
+// TestAnswerLimits has answers as long as they may be, by service, and one byte
+// longer.
+func TestAnswerLimits(t *testing.T) {
+	for service, limit := range map[string]int{
+		"VSDService": 256 << 10, "KVKService": 256 << 10, "CardService": 256 << 10, "CardTerminalService": 256 << 10,
+		"AuthSignatureService": 256 << 10, "EventService": 4 << 20, "CertificateService": 4 << 20,
+		"SignatureService": 48 << 20, "EncryptionService": 48 << 20,
+	} {
+		t.Run(service, func(t *testing.T) {
+			const message = envelopeHead + "<y/>" + envelopeTail
+			size := limit
+			var server *httptest.Server
+			server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/connector.sds" {
+					_, _ = io.WriteString(w, directoryOf(service, "1.0.0", server.URL+"/ws", ""))
+					return
+				}
+				_, _ = io.WriteString(w, message)
+				_, _ = w.Write(bytes.Repeat([]byte{' '}, size-len(message)))
+			}))
+			t.Cleanup(server.Close)
+			client := open(t, konnektor.Config{URL: server.URL, Call: someone})
+			call := func() error {
+				m := &anyMessage{handle: "h"}
+				return client.Invoke(t.Context(), konnektor.Operation{Service: service, Version: "1.0", Name: "Any", Action: "urn:x"}, m, m)
+			}
+			require.NoError(t, call())
+			size++
+			require.ErrorIs(t, call(), konnektor.KindTooLarge)
 		})
 	}
 }
