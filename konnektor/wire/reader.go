@@ -72,6 +72,7 @@ type Reader struct {
 	declared int       // bytes of declarations that Raw added
 	scratch  []byte    // for text that is not one run of the source
 	decoded  []byte    // for a document that is not in UTF-8
+	whole    string    // copy of the source, for ShareText
 
 	anySpace bool
 	missing  []string
@@ -98,7 +99,7 @@ func (r *Reader) Reset(doc []byte) {
 		r.open, r.binds, r.attrs = r.openArray[:0], r.bindArray[:0], r.attrArray[:0]
 	}
 	r.open, r.binds, r.attrs = r.open[:0], r.binds[:0], r.attrs[:0]
-	r.space, r.local = nil, nil
+	r.space, r.local, r.whole = nil, nil, ""
 	if cap(r.scratch) > maxScratch {
 		r.scratch = nil
 	}

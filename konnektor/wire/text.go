@@ -10,7 +10,22 @@ import (
 
 // Text returns the text of the current element and moves past its end.
 // Elements inside it are skipped and comments left out.
-func (r *Reader) Text() string { return string(r.rawText()) }
+func (r *Reader) Text() string { return r.copied(r.rawText()) }
+
+// ShareText makes Text and Token return parts of one copy of the document in
+// place of copies of their own, until Reset: less work for a small document of
+// which most texts are kept. Any of them keeps the whole copy in memory.
+func (r *Reader) ShareText() { r.whole = string(r.src) }
+
+// copied is text as a string.
+func (r *Reader) copied(text []byte) string {
+	// A part of the source reaches to its end, which says where it begins.
+	at := cap(r.src) - cap(text)
+	if len(text) > 0 && at >= 0 && at+len(text) <= len(r.whole) && &text[0] == &r.src[at] {
+		return r.whole[at : at+len(text)]
+	}
+	return string(text)
+}
 
 // rawText is Text, valid until the next call.
 func (r *Reader) rawText() []byte {
@@ -67,7 +82,7 @@ var plain = func() (t [256]bool) {
 // references. The result is the run itself where nothing is to be done, else
 // scratch that the next call reuses.
 func (r *Reader) unescape(run []byte, attribute bool) []byte {
-	n := plainLength(run, attribute)
+	n := r.plainLength(run, attribute)
 	if n == len(run) {
 		return run
 	}
@@ -78,7 +93,7 @@ func (r *Reader) unescape(run []byte, attribute bool) []byte {
 			return nil
 		}
 		run = run[n:]
-		n = plainLength(run, attribute)
+		n = r.plainLength(run, attribute)
 		out = append(out, run[:n]...)
 	}
 	r.scratch = out
@@ -86,10 +101,21 @@ func (r *Reader) unescape(run []byte, attribute bool) []byte {
 }
 
 // plainLength is how many bytes at the front of run stand for themselves.
-func plainLength(run []byte, attribute bool) int {
+func (r *Reader) plainLength(run []byte, attribute bool) int {
 	n := 0
-	for n < len(run) && plain[run[n]] && (!attribute || run[n] >= ' ') {
-		n++
+	for n < len(run) {
+		switch c := run[n]; {
+		case plain[c] && (!attribute || c >= ' '):
+			n++
+		case c >= utf8.RuneSelf:
+			size := r.char(run[n:])
+			if size == 0 {
+				return n
+			}
+			n += size
+		default:
+			return n
+		}
 	}
 	return n
 }

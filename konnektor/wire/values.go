@@ -26,7 +26,7 @@ func (r *Reader) scalar() (local, text []byte) {
 
 // Token is [Reader.Text] with white space collapsed, as the schema type token
 // wants it.
-func (r *Reader) Token() string { return string(collapse(r.rawText())) }
+func (r *Reader) Token() string { return r.copied(collapse(r.rawText())) }
 
 // collapse joins the words of b with one blank. It returns b, or a part of it,
 // where that is enough.
