@@ -33,7 +33,8 @@ var table = []row{
 	{"certs/p12", []string{"certs/brainpool", xcrypto}},
 	{"certs/internal/...", []string{"certs/brainpool", "certs/p12", "certs/internal/...", xcrypto, pkcs7}},
 	{"certs", []string{"certs/brainpool", "certs/p12", "certs/internal/...", xcrypto, pkcs7}},
-	{"tsl", []string{"certs", "certs/brainpool", etree}},
+	{"tsl/internal/...", []string{"certs/brainpool", "tsl/internal/..."}},
+	{"tsl", []string{"certs", "certs/brainpool", "tsl/internal/...", etree}},
 
 	// The client, from the wire upwards.
 	{"konnektor/wire", nil},
