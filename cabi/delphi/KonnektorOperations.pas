@@ -21,8 +21,11 @@ const
   KON_KIND_CLIENT_CERTIFICATE = 'client-certificate';
   KON_KIND_CLOSED = 'closed';
   KON_KIND_CONFIG = 'config';
+  KON_KIND_DOWNLOAD = 'download';
   KON_KIND_EMPTY = 'empty';
   KON_KIND_FAULT = 'fault';
+  KON_KIND_FILE = 'file';
+  KON_KIND_FILE_FORMAT = 'file-format';
   KON_KIND_HTTP = 'http';
   KON_KIND_INTERNAL = 'internal';
   KON_KIND_KONNEKTOR = 'konnektor';
@@ -36,12 +39,24 @@ const
   KON_KIND_TIMEOUT = 'timeout';
   KON_KIND_TLS = 'tls';
   KON_KIND_TOO_LARGE = 'too-large';
+  KON_KIND_TRUST_LIST = 'trust-list';
   KON_KIND_UNAUTHORIZED = 'unauthorized';
   KON_KIND_UNKNOWN_HOST = 'unknown-host';
   KON_KIND_UNKNOWN_OPERATION = 'unknown-operation';
   KON_KIND_UNREACHABLE = 'unreachable';
 
 type
+  TKonAnchorChange = record
+    { The new trust anchor: the common name in its certificate. }
+    Name: TKonText;
+    { From when on lists are signed under it. }
+    Active: TKonText;
+    { When it ends. }
+    Expires: TKonText;
+    { The SHA-256 of its certificate in hex. }
+    Sha256: TKonText;
+  end;
+
   TKonAuth = record
     { The user name for HTTP Basic. }
     User: TKonText;
@@ -182,7 +197,7 @@ type
     Op: TKonText;
     { What sort of failure it is. The values are listed under kinds. }
     Kind: TKonText;
-    { The code of a fault of the Konnektor, from the last entry of the trace; else 0. }
+    { The code of a fault of the Konnektor, from the last entry of the trace, or of the TI for a trust list; else 0. }
     Code: Int64;
     { The SOAP operation that failed. }
     SoapOp: TKonText;
@@ -301,6 +316,23 @@ type
     TimeoutMs: Int64;
   end;
 
+  TKonClaims = record
+    { The environment that the file names. One of: prod, ref, test, unknown. }
+    Environment: TKonText;
+    { The sequence number that the file has. }
+    Sequence: Int64;
+    { The Id that the file has. }
+    Id: TKonText;
+    { When it claims to be issued. }
+    Issued: TKonText;
+    { Until when it claims to hold. }
+    NextUpdate: TKonText;
+    { The name in the certificate of its signature; empty without one. }
+    Signer: TKonText;
+    { The signature does not fit the file. When it fits, only the trust anchor or a rule is against it. }
+    Damaged: Boolean;
+  end;
+
   TKonCondition = record
     { The code as on the wire, such as EC_No_VPN_TI_Connection. }
     Condition: TKonText;
@@ -349,6 +381,8 @@ type
     RewriteHost: TKonChoice;
     { Upper bound for an exchange without timeout_ms, such as 45s. 30s when left out. }
     Timeout: TKonText;
+    { No Konnektor, only operations on files: then url is left out or empty, and so is all else. }
+    FilesOnly: TKonChoice;
     { How long a call is repeated while another workplace uses the card. 10s when left out; negative: not at all. }
     BusyTimeout: TKonText;
   end;
@@ -422,6 +456,73 @@ type
     Kostentraegerkennung: TKonText;
     { The country, such as D. }
     Kostentraegerlaendercode: TKonText;
+  end;
+
+  TKonListChange = record
+    { What happened to the entry. One of: added, dropped, revoked, reinstated, changed. }
+    Kind: TKonText;
+    { The same in German. }
+    KindDe: TKonText;
+    { What the entry is good for. One of: ca, ocsp-signer, crl-signer, cvc-root, bnetza-signer, dnssec-anchor, anchor-change, other. }
+    Group: TKonText;
+    { The group in German. }
+    GroupDe: TKonText;
+    { The name of the entry. }
+    Name: TKonText;
+    { Who offers it. }
+    Provider: TKonText;
+    { What is to be said about it, in English. }
+    Detail: TKonText;
+    { The SHA-256 of its certificate in hex. }
+    Sha256: TKonText;
+  end;
+
+  TKonListEnd = record
+    { When it ends, or begins. }
+    At: TKonText;
+    { What ends, in English. }
+    What: TKonText;
+    { What ends, in German. }
+    WhatDe: TKonText;
+    { Its name. }
+    Name: TKonText;
+  end;
+
+  TKonListNote = record
+    { The code of the TI, where it has one. }
+    Code: Int64;
+    { For developers, in English. }
+    Text: TKonText;
+    { For practice staff, in German. }
+    TextDe: TKonText;
+  end;
+
+  TKonListSpare = record
+    { The file. }
+    Path: TKonText;
+    { Why it is not used, in English. }
+    Reason: TKonText;
+    { Why it is not used, in German. }
+    ReasonDe: TKonText;
+  end;
+
+  TKonListStep = record
+    { The file to import. }
+    Path: TKonText;
+    { The sequence number of the list. }
+    Sequence: Int64;
+    { The trust anchor that has to be in force. }
+    Needs: TKonText;
+    { When that anchor comes into force; empty when it is already. }
+    NotBefore: TKonText;
+    { The trust anchor that the list announces. }
+    Brings: TKonText;
+    { What the step needs, proves and brings, in English. }
+    Words: TKonTextList;
+    { What a device may object to. }
+    Notes: array of TKonListNote;
+    { The step in German. }
+    TextDe: TKonText;
   end;
 
   TKonPruefziffer = record
@@ -719,6 +820,303 @@ type
     TimeoutMs: Int64;
   end;
 
+  TKonTrustList = record
+    { The environment that the list is of. One of: prod, ref, test, unknown. }
+    Environment: TKonText;
+    { The sequence number (TSLSequenceNumber). }
+    Sequence: Int64;
+    { The Id of the list. }
+    Id: TKonText;
+    { When the list was issued. }
+    Issued: TKonText;
+    { Until when the issuer means to publish a newer list. }
+    NextUpdate: TKonText;
+    { Who signed it: the common name in the certificate. }
+    Signer: TKonText;
+    { When the signer's certificate ends. }
+    SignerExpires: TKonText;
+    { The trust anchor (TSL-CA) that issued the signer's certificate. }
+    Anchor: TKonText;
+    { When the trust anchor ends. }
+    AnchorExpires: TKonText;
+    { How many services it lists. }
+    Services: Int64;
+    { The size of the file in bytes. }
+    Size: Int64;
+    { The SHA-256 of the file in hex. }
+    Sha256: TKonText;
+  end;
+
+  TKonTrustService = record
+    { What the service is good for. One of: ca, ocsp-signer, crl-signer, cvc-root, bnetza-signer, dnssec-anchor, anchor-change, other. }
+    Group: TKonText;
+    { The group in German. }
+    GroupDe: TKonText;
+    { Its name. }
+    Name: TKonText;
+    { Who offers it (TSPName). }
+    Provider: TKonText;
+    { inaccord or revoked. }
+    Status: TKonText;
+    { The status in German. }
+    StatusDe: TKonText;
+    { When the status began. }
+    Since: TKonText;
+    { When its certificate ends. }
+    Expires: TKonText;
+    { The type of its key, such as RSA-2048 or brainpoolP256r1. }
+    Key: TKonText;
+    { The address of its OCSP responder or revocation list. }
+    Supply: TKonText;
+    { The SHA-256 of its certificate in hex. }
+    Sha256: TKonText;
+  end;
+
+  TKonTslDiffAnswer = record
+    { What changed, in a German line. }
+    SummaryDe: TKonText;
+    { The older list. }
+    Old: TKonTrustList;
+    { The newer list. }
+    New: TKonTrustList;
+    { Changes of the list itself, such as its addresses, in English. }
+    Scheme: TKonTextList;
+    { The changes of entries, by group. }
+    Changes: array of TKonListChange;
+  end;
+
+  TKonTslDiffRequest = record
+    { The file with the older trust list (TSL). }
+    Old: TKonText;
+    { The file with the newer one. }
+    New: TKonText;
+    { The environment that the list has to be of: production, reference, test, or any of them. prod when left out. One of: prod, ref, test, any. }
+    Environment: TKonText;
+    { The time to judge at, RFC 3339 or a day; now when left out. }
+    At: TKonText;
+    { A file with trust anchors (TSL-CA; PEM or DER) in place of those that the library has. }
+    Anchor: TKonText;
+    { For how many days after its end a list may still be used. 30 when left out. }
+    GraceDays: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonTslFetchAnswer = record
+    { valid; refused: a trust list that must not be used; unreadable: no trust list, or a damaged file. One of: valid, refused, unreadable. }
+    Verdict: TKonText;
+    { The verdict in German. }
+    VerdictDe: TKonText;
+    { The code of the TI for the reason of a refusal (gemSpec_PKI). }
+    Code: Int64;
+    { Why it was refused, in English. }
+    Reason: TKonText;
+    { Why it was refused, in German. }
+    TextDe: TKonText;
+    { What to do about it, in German. }
+    AdviceDe: TKonText;
+    { The time that was judged at. }
+    CheckedAt: TKonText;
+    { It is the stored list: valid, and nothing new. }
+    Same: Boolean;
+    { A detached signature was checked, too. }
+    Detached: Boolean;
+    { The list, when it is valid. }
+    HasList: Boolean;
+    List: TKonTrustList;
+    { What a refused file says of itself. Nothing of it is verified; anybody may have written it. }
+    HasClaims: Boolean;
+    Claims: TKonClaims;
+    { The new trust anchor that the list announces. }
+    HasAnnounced: Boolean;
+    Announced: TKonAnchorChange;
+    { The operating states that a Konnektor with this list has at that time, such as EC_TSL_Expiring. }
+    States: TKonTextList;
+    { The same in German. }
+    StatesDe: TKonTextList;
+    { What was found and does not make the list unusable. }
+    Notes: array of TKonListNote;
+    { What was not checked. }
+    Unchecked: array of TKonListNote;
+    { A list was written to the file. Only valid ones are. }
+    Written: Boolean;
+    { The address that answered. }
+    Url: TKonText;
+    { What did not work before, in English. }
+    Failed: TKonTextList;
+  end;
+
+  TKonTslFetchRequest = record
+    { The file to keep the list in. A list that is there already must be valid; it is replaced only by one that follows it. }
+    Path: TKonText;
+    { Download addresses in place of the official ones on the Internet, tried one after the other: that of the list, ending in .xml. Beside it a hash (.sha2) is expected with https, a detached signature (.sig) with http. }
+    Urls: TKonTextList;
+    { The environment that the list has to be of: production, reference, test, or any of them. prod when left out. One of: prod, ref, test, any. }
+    Environment: TKonText;
+    { The time to judge at, RFC 3339 or a day; now when left out. }
+    At: TKonText;
+    { A file with trust anchors (TSL-CA; PEM or DER) in place of those that the library has. }
+    Anchor: TKonText;
+    { For how many days after its end a list may still be used. 30 when left out. }
+    GraceDays: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonTslPlanAnswer = record
+    { The plan in a German line. }
+    SummaryDe: TKonText;
+    { Which lists to import, in this order. Empty when there is nothing to do. }
+    Steps: array of TKonListStep;
+    { The files that are in no step, and why. }
+    Unused: array of TKonListSpare;
+    { What list is needed that was not given, in English. The steps then lead as far as they can. }
+    Missing: TKonText;
+    { The same in German. }
+    MissingDe: TKonText;
+    { The trust anchor of the device after the last step. }
+    Anchor: TKonText;
+    { The sequence number of its list after the last step; 0 when it has none. }
+    Sequence: Int64;
+  end;
+
+  TKonTslPlanRequest = record
+    { The files with the trust lists (TSL) at hand, in any order. }
+    Paths: TKonTextList;
+    { The environment of the device. prod when left out. One of: prod, ref, test. }
+    Environment: TKonText;
+    { When the imports begin, RFC 3339 or a day; now when left out. }
+    At: TKonText;
+    { A file with the trust anchor (TSL-CA) that the device has, PEM or DER. The one that the library has when left out. }
+    Anchor: TKonText;
+    { The file with the list that the device has. Give this, or sequence with id, or neither. }
+    Stored: TKonText;
+    { The sequence number of the list that the device has. }
+    Sequence: Int64;
+    { The Id of that list. }
+    Id: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonTslShowAnswer = record
+    { valid; refused: a trust list that must not be used; unreadable: no trust list, or a damaged file. One of: valid, refused, unreadable. }
+    Verdict: TKonText;
+    { The verdict in German. }
+    VerdictDe: TKonText;
+    { The code of the TI for the reason of a refusal (gemSpec_PKI). }
+    Code: Int64;
+    { Why it was refused, in English. }
+    Reason: TKonText;
+    { Why it was refused, in German. }
+    TextDe: TKonText;
+    { What to do about it, in German. }
+    AdviceDe: TKonText;
+    { The time that was judged at. }
+    CheckedAt: TKonText;
+    { It is the stored list: valid, and nothing new. }
+    Same: Boolean;
+    { A detached signature was checked, too. }
+    Detached: Boolean;
+    { The list, when it is valid. }
+    HasList: Boolean;
+    List: TKonTrustList;
+    { What a refused file says of itself. Nothing of it is verified; anybody may have written it. }
+    HasClaims: Boolean;
+    Claims: TKonClaims;
+    { The new trust anchor that the list announces. }
+    HasAnnounced: Boolean;
+    Announced: TKonAnchorChange;
+    { The operating states that a Konnektor with this list has at that time, such as EC_TSL_Expiring. }
+    States: TKonTextList;
+    { The same in German. }
+    StatesDe: TKonTextList;
+    { What was found and does not make the list unusable. }
+    Notes: array of TKonListNote;
+    { What was not checked. }
+    Unchecked: array of TKonListNote;
+    { The services of a valid list, one entry a certificate. }
+    Services: array of TKonTrustService;
+    { What ends, the first first, with what has ended already. Empty without outlook_days. }
+    Ends: array of TKonListEnd;
+  end;
+
+  TKonTslShowRequest = record
+    { The file with the trust list (TSL). }
+    Path: TKonText;
+    { Only services of this group. One of: ca, ocsp-signer, crl-signer, cvc-root, bnetza-signer, dnssec-anchor, anchor-change, other. }
+    Group: TKonText;
+    { Also list what ends in so many days from the time of the judgement. }
+    OutlookDays: Int64;
+    { The environment that the list has to be of: production, reference, test, or any of them. prod when left out. One of: prod, ref, test, any. }
+    Environment: TKonText;
+    { The time to judge at, RFC 3339 or a day; now when left out. }
+    At: TKonText;
+    { A file with trust anchors (TSL-CA; PEM or DER) in place of those that the library has. }
+    Anchor: TKonText;
+    { For how many days after its end a list may still be used. 30 when left out. }
+    GraceDays: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonTslVerifyAnswer = record
+    { valid; refused: a trust list that must not be used; unreadable: no trust list, or a damaged file. One of: valid, refused, unreadable. }
+    Verdict: TKonText;
+    { The verdict in German. }
+    VerdictDe: TKonText;
+    { The code of the TI for the reason of a refusal (gemSpec_PKI). }
+    Code: Int64;
+    { Why it was refused, in English. }
+    Reason: TKonText;
+    { Why it was refused, in German. }
+    TextDe: TKonText;
+    { What to do about it, in German. }
+    AdviceDe: TKonText;
+    { The time that was judged at. }
+    CheckedAt: TKonText;
+    { It is the stored list: valid, and nothing new. }
+    Same: Boolean;
+    { A detached signature was checked, too. }
+    Detached: Boolean;
+    { The list, when it is valid. }
+    HasList: Boolean;
+    List: TKonTrustList;
+    { What a refused file says of itself. Nothing of it is verified; anybody may have written it. }
+    HasClaims: Boolean;
+    Claims: TKonClaims;
+    { The new trust anchor that the list announces. }
+    HasAnnounced: Boolean;
+    Announced: TKonAnchorChange;
+    { The operating states that a Konnektor with this list has at that time, such as EC_TSL_Expiring. }
+    States: TKonTextList;
+    { The same in German. }
+    StatesDe: TKonTextList;
+    { What was found and does not make the list unusable. }
+    Notes: array of TKonListNote;
+    { What was not checked. }
+    Unchecked: array of TKonListNote;
+  end;
+
+  TKonTslVerifyRequest = record
+    { The file with the trust list (TSL). }
+    Path: TKonText;
+    { The file with its detached signature (.sig). }
+    Detached: TKonText;
+    { The file with the list that is in use: the new one must follow it. It must be valid itself, at its time of issue. }
+    Stored: TKonText;
+    { The environment that the list has to be of: production, reference, test, or any of them. prod when left out. One of: prod, ref, test, any. }
+    Environment: TKonText;
+    { The time to judge at, RFC 3339 or a day; now when left out. }
+    At: TKonText;
+    { A file with trust anchors (TSL-CA; PEM or DER) in place of those that the library has. }
+    Anchor: TKonText;
+    { For how many days after its end a list may still be used. 30 when left out. }
+    GraceDays: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
   TKonVersicherungsschutz = record
     { The insurer. }
     Kostentraeger: TKonKostentraeger;
@@ -871,8 +1269,19 @@ type
     function PinStatus(const Request: TKonPinStatusRequest; Token: Integer = 0): TKonPinStatusAnswer;
     { vsd.read: Reads the insured person's data from an eGK, with the receipt of the online check, and tells whether the card counts as proof. Each call adds an entry to the log on the card: do not loop it. With Subscribe its events are TKonVsdEvent. }
     function VsdRead(const Request: TKonVsdReadRequest; Token: Integer = 0): TKonVsdReadAnswer;
+    { tsl.show: Shows what is in a trust list (TSL) in a file. It is verified first, at its own time of issue. Needs no Konnektor. }
+    function TslShow(const Request: TKonTslShowRequest; Token: Integer = 0): TKonTslShowAnswer;
+    { tsl.verify: Judges a trust list (TSL) in a file: signature, trust anchor, sequence, dates. Needs no Konnektor. }
+    function TslVerify(const Request: TKonTslVerifyRequest; Token: Integer = 0): TKonTslVerifyAnswer;
+    { tsl.diff: Tells what changed between two trust lists (TSL) in files. Both are verified first, at their own time of issue. Needs no Konnektor. }
+    function TslDiff(const Request: TKonTslDiffRequest; Token: Integer = 0): TKonTslDiffAnswer;
+    { tsl.plan: Finds which trust lists (TSL) to import into a device, in which order, so that it trusts and has the newest one. Needs no Konnektor. }
+    function TslPlan(const Request: TKonTslPlanRequest; Token: Integer = 0): TKonTslPlanAnswer;
+    { tsl.fetch: Downloads the newest trust list (TSL) from the Internet, verifies it, and keeps it in a file when it is valid. Needs no Konnektor. }
+    function TslFetch(const Request: TKonTslFetchRequest; Token: Integer = 0): TKonTslFetchAnswer;
   end;
 
+function KonAnchorChangeFromJson(const Json: UTF8String): TKonAnchorChange;
 procedure KonInitAuth(out R: TKonAuth);
 function KonAuthToJson(const R: TKonAuth): UTF8String;
 procedure KonInitCall(out R: TKonCall);
@@ -896,6 +1305,7 @@ function KonCardsWaitRequestToJson(const R: TKonCardsWaitRequest): UTF8String;
 function KonCardsWatchAnswerFromJson(const Json: UTF8String): TKonCardsWatchAnswer;
 procedure KonInitCardsWatchRequest(out R: TKonCardsWatchRequest);
 function KonCardsWatchRequestToJson(const R: TKonCardsWatchRequest): UTF8String;
+function KonClaimsFromJson(const Json: UTF8String): TKonClaims;
 function KonConditionFromJson(const Json: UTF8String): TKonCondition;
 procedure KonInitTrust(out R: TKonTrust);
 function KonTrustToJson(const R: TKonTrust): UTF8String;
@@ -907,6 +1317,11 @@ function KonRuhendFromJson(const Json: UTF8String): TKonRuhend;
 function KonGeschuetzteFromJson(const Json: UTF8String): TKonGeschuetzte;
 function KonKostenerstattungFromJson(const Json: UTF8String): TKonKostenerstattung;
 function KonKostentraegerFromJson(const Json: UTF8String): TKonKostentraeger;
+function KonListChangeFromJson(const Json: UTF8String): TKonListChange;
+function KonListEndFromJson(const Json: UTF8String): TKonListEnd;
+function KonListNoteFromJson(const Json: UTF8String): TKonListNote;
+function KonListSpareFromJson(const Json: UTF8String): TKonListSpare;
+function KonListStepFromJson(const Json: UTF8String): TKonListStep;
 function KonPruefzifferFromJson(const Json: UTF8String): TKonPruefziffer;
 function KonNachweisFromJson(const Json: UTF8String): TKonNachweis;
 function KonStrassenAdresseFromJson(const Json: UTF8String): TKonStrassenAdresse;
@@ -935,6 +1350,23 @@ function KonTerminalRequestToJson(const R: TKonTerminalRequest): UTF8String;
 function KonTerminalsAnswerFromJson(const Json: UTF8String): TKonTerminalsAnswer;
 procedure KonInitTerminalsRequest(out R: TKonTerminalsRequest);
 function KonTerminalsRequestToJson(const R: TKonTerminalsRequest): UTF8String;
+function KonTrustListFromJson(const Json: UTF8String): TKonTrustList;
+function KonTrustServiceFromJson(const Json: UTF8String): TKonTrustService;
+function KonTslDiffAnswerFromJson(const Json: UTF8String): TKonTslDiffAnswer;
+procedure KonInitTslDiffRequest(out R: TKonTslDiffRequest);
+function KonTslDiffRequestToJson(const R: TKonTslDiffRequest): UTF8String;
+function KonTslFetchAnswerFromJson(const Json: UTF8String): TKonTslFetchAnswer;
+procedure KonInitTslFetchRequest(out R: TKonTslFetchRequest);
+function KonTslFetchRequestToJson(const R: TKonTslFetchRequest): UTF8String;
+function KonTslPlanAnswerFromJson(const Json: UTF8String): TKonTslPlanAnswer;
+procedure KonInitTslPlanRequest(out R: TKonTslPlanRequest);
+function KonTslPlanRequestToJson(const R: TKonTslPlanRequest): UTF8String;
+function KonTslShowAnswerFromJson(const Json: UTF8String): TKonTslShowAnswer;
+procedure KonInitTslShowRequest(out R: TKonTslShowRequest);
+function KonTslShowRequestToJson(const R: TKonTslShowRequest): UTF8String;
+function KonTslVerifyAnswerFromJson(const Json: UTF8String): TKonTslVerifyAnswer;
+procedure KonInitTslVerifyRequest(out R: TKonTslVerifyRequest);
+function KonTslVerifyRequestToJson(const R: TKonTslVerifyRequest): UTF8String;
 function KonVersicherungsschutzFromJson(const Json: UTF8String): TKonVersicherungsschutz;
 function KonVsdEventFromJson(const Json: UTF8String): TKonVsdEvent;
 function KonZusatzinfosGKVFromJson(const Json: UTF8String): TKonZusatzinfosGKV;
@@ -945,6 +1377,14 @@ procedure KonInitVsdReadRequest(out R: TKonVsdReadRequest);
 function KonVsdReadRequestToJson(const R: TKonVsdReadRequest): UTF8String;
 
 implementation
+
+function KonAnchorChangeFromJson(const Json: UTF8String): TKonAnchorChange;
+begin
+  Result.Name := KonGetText(Json, 'name');
+  Result.Active := KonGetText(Json, 'active');
+  Result.Expires := KonGetText(Json, 'expires');
+  Result.Sha256 := KonGetText(Json, 'sha256');
+end;
 
 procedure KonInitAuth(out R: TKonAuth);
 begin
@@ -1207,6 +1647,17 @@ begin
   KonPutEnd(Result);
 end;
 
+function KonClaimsFromJson(const Json: UTF8String): TKonClaims;
+begin
+  Result.Environment := KonGetText(Json, 'environment');
+  Result.Sequence := KonGetInt(Json, 'sequence');
+  Result.Id := KonGetText(Json, 'id');
+  Result.Issued := KonGetText(Json, 'issued');
+  Result.NextUpdate := KonGetText(Json, 'next_update');
+  Result.Signer := KonGetText(Json, 'signer');
+  Result.Damaged := KonGetBool(Json, 'damaged');
+end;
+
 function KonConditionFromJson(const Json: UTF8String): TKonCondition;
 begin
   Result.Condition := KonGetText(Json, 'condition');
@@ -1250,6 +1701,7 @@ begin
   KonInitTrust(R.Trust);
   R.RewriteHost := konUnset;
   R.Timeout := '';
+  R.FilesOnly := konUnset;
   R.BusyTimeout := '';
 end;
 
@@ -1265,6 +1717,7 @@ begin
     KonPutJson(Result, 'trust', KonTrustToJson(R.Trust), True);
   KonPutChoice(Result, 'rewrite_host', R.RewriteHost);
   KonPutText(Result, 'timeout', R.Timeout, False);
+  KonPutChoice(Result, 'files_only', R.FilesOnly);
   KonPutText(Result, 'busy_timeout', R.BusyTimeout, False);
   KonPutEnd(Result);
 end;
@@ -1319,6 +1772,56 @@ begin
   Result.Name := KonGetText(Json, 'name');
   Result.Kostentraegerkennung := KonGetText(Json, 'kostentraegerkennung');
   Result.Kostentraegerlaendercode := KonGetText(Json, 'kostentraegerlaendercode');
+end;
+
+function KonListChangeFromJson(const Json: UTF8String): TKonListChange;
+begin
+  Result.Kind := KonGetText(Json, 'kind');
+  Result.KindDe := KonGetText(Json, 'kind_de');
+  Result.Group := KonGetText(Json, 'group');
+  Result.GroupDe := KonGetText(Json, 'group_de');
+  Result.Name := KonGetText(Json, 'name');
+  Result.Provider := KonGetText(Json, 'provider');
+  Result.Detail := KonGetText(Json, 'detail');
+  Result.Sha256 := KonGetText(Json, 'sha256');
+end;
+
+function KonListEndFromJson(const Json: UTF8String): TKonListEnd;
+begin
+  Result.At := KonGetText(Json, 'at');
+  Result.What := KonGetText(Json, 'what');
+  Result.WhatDe := KonGetText(Json, 'what_de');
+  Result.Name := KonGetText(Json, 'name');
+end;
+
+function KonListNoteFromJson(const Json: UTF8String): TKonListNote;
+begin
+  Result.Code := KonGetInt(Json, 'code');
+  Result.Text := KonGetText(Json, 'text');
+  Result.TextDe := KonGetText(Json, 'text_de');
+end;
+
+function KonListSpareFromJson(const Json: UTF8String): TKonListSpare;
+begin
+  Result.Path := KonGetText(Json, 'path');
+  Result.Reason := KonGetText(Json, 'reason');
+  Result.ReasonDe := KonGetText(Json, 'reason_de');
+end;
+
+function KonListStepFromJson(const Json: UTF8String): TKonListStep;
+var
+  I: Integer;
+begin
+  Result.Path := KonGetText(Json, 'path');
+  Result.Sequence := KonGetInt(Json, 'sequence');
+  Result.Needs := KonGetText(Json, 'needs');
+  Result.NotBefore := KonGetText(Json, 'not_before');
+  Result.Brings := KonGetText(Json, 'brings');
+  Result.Words := KonGetList(Json, 'words');
+  SetLength(Result.Notes, KonGetCount(Json, 'notes'));
+  for I := 0 to High(Result.Notes) do
+    Result.Notes[I] := KonListNoteFromJson(KonGetItem(Json, 'notes', I));
+  Result.TextDe := KonGetText(Json, 'text_de');
 end;
 
 function KonPruefzifferFromJson(const Json: UTF8String): TKonPruefziffer;
@@ -1591,6 +2094,289 @@ begin
   KonPutEnd(Result);
 end;
 
+function KonTrustListFromJson(const Json: UTF8String): TKonTrustList;
+begin
+  Result.Environment := KonGetText(Json, 'environment');
+  Result.Sequence := KonGetInt(Json, 'sequence');
+  Result.Id := KonGetText(Json, 'id');
+  Result.Issued := KonGetText(Json, 'issued');
+  Result.NextUpdate := KonGetText(Json, 'next_update');
+  Result.Signer := KonGetText(Json, 'signer');
+  Result.SignerExpires := KonGetText(Json, 'signer_expires');
+  Result.Anchor := KonGetText(Json, 'anchor');
+  Result.AnchorExpires := KonGetText(Json, 'anchor_expires');
+  Result.Services := KonGetInt(Json, 'services');
+  Result.Size := KonGetInt(Json, 'size');
+  Result.Sha256 := KonGetText(Json, 'sha256');
+end;
+
+function KonTrustServiceFromJson(const Json: UTF8String): TKonTrustService;
+begin
+  Result.Group := KonGetText(Json, 'group');
+  Result.GroupDe := KonGetText(Json, 'group_de');
+  Result.Name := KonGetText(Json, 'name');
+  Result.Provider := KonGetText(Json, 'provider');
+  Result.Status := KonGetText(Json, 'status');
+  Result.StatusDe := KonGetText(Json, 'status_de');
+  Result.Since := KonGetText(Json, 'since');
+  Result.Expires := KonGetText(Json, 'expires');
+  Result.Key := KonGetText(Json, 'key');
+  Result.Supply := KonGetText(Json, 'supply');
+  Result.Sha256 := KonGetText(Json, 'sha256');
+end;
+
+function KonTslDiffAnswerFromJson(const Json: UTF8String): TKonTslDiffAnswer;
+var
+  I: Integer;
+begin
+  Result.SummaryDe := KonGetText(Json, 'summary_de');
+  Result.Old := KonTrustListFromJson(KonGetJson(Json, 'old'));
+  Result.New := KonTrustListFromJson(KonGetJson(Json, 'new'));
+  Result.Scheme := KonGetList(Json, 'scheme');
+  SetLength(Result.Changes, KonGetCount(Json, 'changes'));
+  for I := 0 to High(Result.Changes) do
+    Result.Changes[I] := KonListChangeFromJson(KonGetItem(Json, 'changes', I));
+end;
+
+procedure KonInitTslDiffRequest(out R: TKonTslDiffRequest);
+begin
+  R.Old := '';
+  R.New := '';
+  R.Environment := '';
+  R.At := '';
+  R.Anchor := '';
+  R.GraceDays := 0;
+  R.TimeoutMs := 0;
+end;
+
+function KonTslDiffRequestToJson(const R: TKonTslDiffRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'old', R.Old, True);
+  KonPutText(Result, 'new', R.New, True);
+  KonPutText(Result, 'environment', R.Environment, False);
+  KonPutText(Result, 'at', R.At, False);
+  KonPutText(Result, 'anchor', R.Anchor, False);
+  KonPutInt(Result, 'grace_days', R.GraceDays, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonTslFetchAnswerFromJson(const Json: UTF8String): TKonTslFetchAnswer;
+var
+  I: Integer;
+begin
+  Result.Verdict := KonGetText(Json, 'verdict');
+  Result.VerdictDe := KonGetText(Json, 'verdict_de');
+  Result.Code := KonGetInt(Json, 'code');
+  Result.Reason := KonGetText(Json, 'reason');
+  Result.TextDe := KonGetText(Json, 'text_de');
+  Result.AdviceDe := KonGetText(Json, 'advice_de');
+  Result.CheckedAt := KonGetText(Json, 'checked_at');
+  Result.Same := KonGetBool(Json, 'same');
+  Result.Detached := KonGetBool(Json, 'detached');
+  Result.HasList := KonGetJson(Json, 'list') <> '';
+  Result.List := KonTrustListFromJson(KonGetJson(Json, 'list'));
+  Result.HasClaims := KonGetJson(Json, 'claims') <> '';
+  Result.Claims := KonClaimsFromJson(KonGetJson(Json, 'claims'));
+  Result.HasAnnounced := KonGetJson(Json, 'announced') <> '';
+  Result.Announced := KonAnchorChangeFromJson(KonGetJson(Json, 'announced'));
+  Result.States := KonGetList(Json, 'states');
+  Result.StatesDe := KonGetList(Json, 'states_de');
+  SetLength(Result.Notes, KonGetCount(Json, 'notes'));
+  for I := 0 to High(Result.Notes) do
+    Result.Notes[I] := KonListNoteFromJson(KonGetItem(Json, 'notes', I));
+  SetLength(Result.Unchecked, KonGetCount(Json, 'unchecked'));
+  for I := 0 to High(Result.Unchecked) do
+    Result.Unchecked[I] := KonListNoteFromJson(KonGetItem(Json, 'unchecked', I));
+  Result.Written := KonGetBool(Json, 'written');
+  Result.Url := KonGetText(Json, 'url');
+  Result.Failed := KonGetList(Json, 'failed');
+end;
+
+procedure KonInitTslFetchRequest(out R: TKonTslFetchRequest);
+begin
+  R.Path := '';
+  SetLength(R.Urls, 0);
+  R.Environment := '';
+  R.At := '';
+  R.Anchor := '';
+  R.GraceDays := 0;
+  R.TimeoutMs := 0;
+end;
+
+function KonTslFetchRequestToJson(const R: TKonTslFetchRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'path', R.Path, True);
+  KonPutList(Result, 'urls', R.Urls, False);
+  KonPutText(Result, 'environment', R.Environment, False);
+  KonPutText(Result, 'at', R.At, False);
+  KonPutText(Result, 'anchor', R.Anchor, False);
+  KonPutInt(Result, 'grace_days', R.GraceDays, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonTslPlanAnswerFromJson(const Json: UTF8String): TKonTslPlanAnswer;
+var
+  I: Integer;
+begin
+  Result.SummaryDe := KonGetText(Json, 'summary_de');
+  SetLength(Result.Steps, KonGetCount(Json, 'steps'));
+  for I := 0 to High(Result.Steps) do
+    Result.Steps[I] := KonListStepFromJson(KonGetItem(Json, 'steps', I));
+  SetLength(Result.Unused, KonGetCount(Json, 'unused'));
+  for I := 0 to High(Result.Unused) do
+    Result.Unused[I] := KonListSpareFromJson(KonGetItem(Json, 'unused', I));
+  Result.Missing := KonGetText(Json, 'missing');
+  Result.MissingDe := KonGetText(Json, 'missing_de');
+  Result.Anchor := KonGetText(Json, 'anchor');
+  Result.Sequence := KonGetInt(Json, 'sequence');
+end;
+
+procedure KonInitTslPlanRequest(out R: TKonTslPlanRequest);
+begin
+  SetLength(R.Paths, 0);
+  R.Environment := '';
+  R.At := '';
+  R.Anchor := '';
+  R.Stored := '';
+  R.Sequence := 0;
+  R.Id := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonTslPlanRequestToJson(const R: TKonTslPlanRequest): UTF8String;
+begin
+  Result := '';
+  KonPutList(Result, 'paths', R.Paths, True);
+  KonPutText(Result, 'environment', R.Environment, False);
+  KonPutText(Result, 'at', R.At, False);
+  KonPutText(Result, 'anchor', R.Anchor, False);
+  KonPutText(Result, 'stored', R.Stored, False);
+  KonPutInt(Result, 'sequence', R.Sequence, False);
+  KonPutText(Result, 'id', R.Id, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonTslShowAnswerFromJson(const Json: UTF8String): TKonTslShowAnswer;
+var
+  I: Integer;
+begin
+  Result.Verdict := KonGetText(Json, 'verdict');
+  Result.VerdictDe := KonGetText(Json, 'verdict_de');
+  Result.Code := KonGetInt(Json, 'code');
+  Result.Reason := KonGetText(Json, 'reason');
+  Result.TextDe := KonGetText(Json, 'text_de');
+  Result.AdviceDe := KonGetText(Json, 'advice_de');
+  Result.CheckedAt := KonGetText(Json, 'checked_at');
+  Result.Same := KonGetBool(Json, 'same');
+  Result.Detached := KonGetBool(Json, 'detached');
+  Result.HasList := KonGetJson(Json, 'list') <> '';
+  Result.List := KonTrustListFromJson(KonGetJson(Json, 'list'));
+  Result.HasClaims := KonGetJson(Json, 'claims') <> '';
+  Result.Claims := KonClaimsFromJson(KonGetJson(Json, 'claims'));
+  Result.HasAnnounced := KonGetJson(Json, 'announced') <> '';
+  Result.Announced := KonAnchorChangeFromJson(KonGetJson(Json, 'announced'));
+  Result.States := KonGetList(Json, 'states');
+  Result.StatesDe := KonGetList(Json, 'states_de');
+  SetLength(Result.Notes, KonGetCount(Json, 'notes'));
+  for I := 0 to High(Result.Notes) do
+    Result.Notes[I] := KonListNoteFromJson(KonGetItem(Json, 'notes', I));
+  SetLength(Result.Unchecked, KonGetCount(Json, 'unchecked'));
+  for I := 0 to High(Result.Unchecked) do
+    Result.Unchecked[I] := KonListNoteFromJson(KonGetItem(Json, 'unchecked', I));
+  SetLength(Result.Services, KonGetCount(Json, 'services'));
+  for I := 0 to High(Result.Services) do
+    Result.Services[I] := KonTrustServiceFromJson(KonGetItem(Json, 'services', I));
+  SetLength(Result.Ends, KonGetCount(Json, 'ends'));
+  for I := 0 to High(Result.Ends) do
+    Result.Ends[I] := KonListEndFromJson(KonGetItem(Json, 'ends', I));
+end;
+
+procedure KonInitTslShowRequest(out R: TKonTslShowRequest);
+begin
+  R.Path := '';
+  R.Group := '';
+  R.OutlookDays := 0;
+  R.Environment := '';
+  R.At := '';
+  R.Anchor := '';
+  R.GraceDays := 0;
+  R.TimeoutMs := 0;
+end;
+
+function KonTslShowRequestToJson(const R: TKonTslShowRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'path', R.Path, True);
+  KonPutText(Result, 'group', R.Group, False);
+  KonPutInt(Result, 'outlook_days', R.OutlookDays, False);
+  KonPutText(Result, 'environment', R.Environment, False);
+  KonPutText(Result, 'at', R.At, False);
+  KonPutText(Result, 'anchor', R.Anchor, False);
+  KonPutInt(Result, 'grace_days', R.GraceDays, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonTslVerifyAnswerFromJson(const Json: UTF8String): TKonTslVerifyAnswer;
+var
+  I: Integer;
+begin
+  Result.Verdict := KonGetText(Json, 'verdict');
+  Result.VerdictDe := KonGetText(Json, 'verdict_de');
+  Result.Code := KonGetInt(Json, 'code');
+  Result.Reason := KonGetText(Json, 'reason');
+  Result.TextDe := KonGetText(Json, 'text_de');
+  Result.AdviceDe := KonGetText(Json, 'advice_de');
+  Result.CheckedAt := KonGetText(Json, 'checked_at');
+  Result.Same := KonGetBool(Json, 'same');
+  Result.Detached := KonGetBool(Json, 'detached');
+  Result.HasList := KonGetJson(Json, 'list') <> '';
+  Result.List := KonTrustListFromJson(KonGetJson(Json, 'list'));
+  Result.HasClaims := KonGetJson(Json, 'claims') <> '';
+  Result.Claims := KonClaimsFromJson(KonGetJson(Json, 'claims'));
+  Result.HasAnnounced := KonGetJson(Json, 'announced') <> '';
+  Result.Announced := KonAnchorChangeFromJson(KonGetJson(Json, 'announced'));
+  Result.States := KonGetList(Json, 'states');
+  Result.StatesDe := KonGetList(Json, 'states_de');
+  SetLength(Result.Notes, KonGetCount(Json, 'notes'));
+  for I := 0 to High(Result.Notes) do
+    Result.Notes[I] := KonListNoteFromJson(KonGetItem(Json, 'notes', I));
+  SetLength(Result.Unchecked, KonGetCount(Json, 'unchecked'));
+  for I := 0 to High(Result.Unchecked) do
+    Result.Unchecked[I] := KonListNoteFromJson(KonGetItem(Json, 'unchecked', I));
+end;
+
+procedure KonInitTslVerifyRequest(out R: TKonTslVerifyRequest);
+begin
+  R.Path := '';
+  R.Detached := '';
+  R.Stored := '';
+  R.Environment := '';
+  R.At := '';
+  R.Anchor := '';
+  R.GraceDays := 0;
+  R.TimeoutMs := 0;
+end;
+
+function KonTslVerifyRequestToJson(const R: TKonTslVerifyRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'path', R.Path, True);
+  KonPutText(Result, 'detached', R.Detached, False);
+  KonPutText(Result, 'stored', R.Stored, False);
+  KonPutText(Result, 'environment', R.Environment, False);
+  KonPutText(Result, 'at', R.At, False);
+  KonPutText(Result, 'anchor', R.Anchor, False);
+  KonPutInt(Result, 'grace_days', R.GraceDays, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
 function KonVersicherungsschutzFromJson(const Json: UTF8String): TKonVersicherungsschutz;
 begin
   Result.Kostentraeger := KonKostentraegerFromJson(KonGetJson(Json, 'kostentraeger'));
@@ -1747,6 +2533,31 @@ end;
 function TKonOperations.VsdRead(const Request: TKonVsdReadRequest; Token: Integer): TKonVsdReadAnswer;
 begin
   Result := KonVsdReadAnswerFromJson(Call('vsd.read', KonVsdReadRequestToJson(Request), Token));
+end;
+
+function TKonOperations.TslShow(const Request: TKonTslShowRequest; Token: Integer): TKonTslShowAnswer;
+begin
+  Result := KonTslShowAnswerFromJson(Call('tsl.show', KonTslShowRequestToJson(Request), Token));
+end;
+
+function TKonOperations.TslVerify(const Request: TKonTslVerifyRequest; Token: Integer): TKonTslVerifyAnswer;
+begin
+  Result := KonTslVerifyAnswerFromJson(Call('tsl.verify', KonTslVerifyRequestToJson(Request), Token));
+end;
+
+function TKonOperations.TslDiff(const Request: TKonTslDiffRequest; Token: Integer): TKonTslDiffAnswer;
+begin
+  Result := KonTslDiffAnswerFromJson(Call('tsl.diff', KonTslDiffRequestToJson(Request), Token));
+end;
+
+function TKonOperations.TslPlan(const Request: TKonTslPlanRequest; Token: Integer): TKonTslPlanAnswer;
+begin
+  Result := KonTslPlanAnswerFromJson(Call('tsl.plan', KonTslPlanRequestToJson(Request), Token));
+end;
+
+function TKonOperations.TslFetch(const Request: TKonTslFetchRequest; Token: Integer): TKonTslFetchAnswer;
+begin
+  Result := KonTslFetchAnswerFromJson(Call('tsl.fetch', KonTslFetchRequestToJson(Request), Token));
 end;
 
 end.

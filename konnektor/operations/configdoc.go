@@ -9,6 +9,7 @@ type configDoc struct {
 	Trust       trustDoc `json:"trust,omitempty" doc:"How the Konnektor's certificate is recognised. An https url needs at least one way."`
 	RewriteHost bool     `json:"rewrite_host,omitempty" doc:"Send every call to the host and port of url, whatever host the service directory names."`
 	Timeout     string   `json:"timeout,omitempty" doc:"Upper bound for an exchange without timeout_ms, such as 45s. 30s when left out."`
+	FilesOnly   bool     `json:"files_only,omitempty" doc:"No Konnektor, only operations on files: then url is left out or empty, and so is all else."`
 	BusyTimeout string   `json:"busy_timeout,omitempty" doc:"How long a call is repeated while another workplace uses the card. 10s when left out; negative: not at all."`
 }
 

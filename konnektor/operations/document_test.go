@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/tsl"
 	"github.com/libkonnektor/libkonnektor/vsdm"
 )
 
@@ -285,4 +286,29 @@ func TestEveryReactionIsInGerman(t *testing.T) {
 		vendor++
 	}
 	require.NotZero(t, vendor)
+}
+
+// Every code, group, status and kind of change of package tsl has its German.
+func TestEveryWordAboutListsIsInGerman(t *testing.T) {
+	src, err := os.ReadFile("../../tsl/errors.go")
+	require.NoError(t, err)
+	codes := regexp.MustCompile(`(?m)^\tCode\w+ +Code = (1\d\d\d) `).FindAllSubmatch(src, -1)
+	require.Greater(t, len(codes), 15)
+	for _, m := range codes {
+		n, err := strconv.Atoi(string(m[1]))
+		require.NoError(t, err)
+		g := listGerman[tsl.Code(n)]
+		assert.NotEmpty(t, g.what, n)
+		assert.NotEmpty(t, g.do, n)
+		assert.NotEmpty(t, konnektor.Code(n).Info().Layer, "code %d is not in the code table", n)
+	}
+	assert.Len(t, listGerman, len(codes))
+	for _, group := range constants(t, "../../tsl/list.go", "Group") {
+		assert.Contains(t, groupGerman, tsl.Group(group))
+		assert.Contains(t, theCatalogue().types["TrustService"].field("group").Enum, groupNames[tsl.Group(group)])
+	}
+	for _, kind := range constants(t, "../../tsl/diff.go", "ChangeKind") {
+		assert.Contains(t, changeGerman, tsl.ChangeKind(kind))
+		assert.Contains(t, theCatalogue().types["ListChange"].field("kind").Enum, kind)
+	}
 }

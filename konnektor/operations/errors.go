@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/tsl"
 )
 
 // The kinds of an Error beside those of package konnektor.
@@ -15,6 +16,14 @@ const (
 	KindKonnektor konnektor.Kind = "konnektor"
 	// KindUnknownOperation is a name that is not in the List.
 	KindUnknownOperation konnektor.Kind = "unknown-operation"
+	// KindFile is a file that cannot be read or written.
+	KindFile konnektor.Kind = "file"
+	// KindFormat is a file whose content is not what it should be.
+	KindFormat konnektor.Kind = "file-format"
+	// KindTrustList is a trust list that an operation needs to be valid.
+	KindTrustList konnektor.Kind = "trust-list"
+	// KindDownload is a download that brought nothing.
+	KindDownload konnektor.Kind = "download"
 	// KindClosed is a call on a closed Session.
 	KindClosed konnektor.Kind = "closed"
 	// KindInternal is a mistake of this library.
@@ -33,7 +42,7 @@ var errUnknownOperation = errors.New("operations: unknown operation")
 type Error struct {
 	Op         string                `json:"op" doc:"The operation that was called; open for the opening of a session."`
 	Kind       konnektor.Kind        `json:"kind" doc:"What sort of failure it is. The values are listed under kinds."`
-	Code       int64                 `json:"code" doc:"The code of a fault of the Konnektor, from the last entry of the trace; else 0."`
+	Code       int64                 `json:"code" doc:"The code of a fault of the Konnektor, from the last entry of the trace, or of the TI for a trust list; else 0."`
 	SOAPOp     string                `json:"soap_op,omitempty" doc:"The SOAP operation that failed."`
 	HTTPStatus int64                 `json:"http_status,omitempty" doc:"The HTTP status, when there was an answer."`
 	Field      string                `json:"field,omitempty" doc:"The field of the request that is wrong."`
@@ -99,6 +108,10 @@ func NewError(op string, err error) *Error {
 	if errors.As(err, &bad) {
 		e.Field, e.Text = bad.field, "operations: "+op+": "+bad.Error()
 	}
+	var file *fileError
+	if errors.As(err, &file) {
+		e.Field, e.Text = file.field, "operations: "+op+": "+file.Error()
+	}
 	var fault *konnektor.Error
 	if errors.As(err, &fault) && len(fault.Trace) > 0 {
 		e.setFault(fault)
@@ -110,9 +123,26 @@ func NewError(op string, err error) *Error {
 		}
 		g := germanKind(e.Kind)
 		e.TextDE, e.AdviceDE = g.what, g.do
+		e.setList(err)
 	}
 	e.Repeatable = e.Remedy == konnektor.RemedyRetry
 	return e
+}
+
+// setList fills in what the error about a trust list tells.
+func (e *Error) setList(err error) {
+	var refusal *tsl.Error
+	if !errors.As(err, &refusal) {
+		return
+	}
+	e.Code = int64(refusal.Code)
+	var list *listError
+	if !errors.As(err, &list) {
+		return
+	}
+	e.Field, e.Text = list.field, "operations: "+e.Op+": "+list.Error()
+	g := germanListCode(refusal)
+	e.TextDE, e.AdviceDE = g.what, g.do
 }
 
 // newWarning turns the warning beside a result into an *Error, nil into nil.

@@ -5,10 +5,13 @@ package operations
 // the operating conditions of gemSpec_Kon (TAB_KON_503).
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/tsl"
 	"github.com/libkonnektor/libkonnektor/vsdm"
 )
 
@@ -28,6 +31,11 @@ const (
 	titleCardsWatch = "Karten beobachten"
 	titlePINStatus  = "Zustand der PIN"
 	titleVSDRead    = "Versichertenstammdaten lesen"
+	titleTSLShow    = "Vertrauensliste (TSL) ansehen"
+	titleTSLVerify  = "Vertrauensliste (TSL) prüfen"
+	titleTSLDiff    = "Zwei Vertrauenslisten (TSL) vergleichen"
+	titleTSLPlan    = "Einspielen von Vertrauenslisten (TSL) planen"
+	titleTSLFetch   = "Vertrauensliste (TSL) herunterladen"
 )
 
 // Words of tables and messages.
@@ -79,6 +87,10 @@ var kindRemedy = map[konnektor.Kind]konnektor.RemedyClass{
 	KindUnknownOperation:             RemedyProgram,
 	KindSeveralCards:                 konnektor.RemedyUser,
 	KindNoSMCB:                       konnektor.RemedyUser,
+	KindFile:                         konnektor.RemedyUser,
+	KindFormat:                       konnektor.RemedyUser,
+	KindTrustList:                    konnektor.RemedyAdmin,
+	KindDownload:                     konnektor.RemedyRetry,
 	KindClosed:                       RemedyProgram,
 	KindInternal:                     RemedyProgram,
 }
@@ -184,6 +196,22 @@ var kindGerman = map[konnektor.Kind]german{
 	KindNoSMCB: {
 		"Es steckt kein Praxisausweis (SMC-B).",
 		"Bitte den Praxisausweis in ein Kartenterminal stecken und seine PIN eingeben.",
+	},
+	KindFile: {
+		"Die Datei kann nicht gelesen oder geschrieben werden.",
+		"Bitte Pfad, Zugriffsrechte und Größe der Datei prüfen.",
+	},
+	KindFormat: {
+		"Der Inhalt der Datei ist nicht lesbar.",
+		"Bitte prüfen, ob es die richtige Datei ist, und sie sonst neu beschaffen.",
+	},
+	KindTrustList: {
+		"Die Vertrauensliste (TSL) ist nicht gültig.",
+		"Bitte die Liste neu herunterladen.",
+	},
+	KindDownload: {
+		"Die Vertrauensliste (TSL) konnte nicht heruntergeladen werden.",
+		"Bitte die Internetverbindung prüfen und den Vorgang wiederholen. Bleibt der Fehler, den IT-Service verständigen.",
 	},
 	KindClosed: {
 		"Die Verbindung zum Konnektor wurde vom Programm beendet.",
@@ -427,6 +455,222 @@ func germanSeverity(s string) string {
 		return "Hinweis"
 	}
 	return s
+}
+
+// Words of the operations on trust lists.
+const (
+	doListAgain  = "Bitte die Liste neu herunterladen, unverändert speichern und nicht mit einem Editor öffnen."
+	doListAnchor = "Bitte prüfen, ob die Liste zur richtigen Umgebung gehört. Nach einem Wechsel des Vertrauensankers muss zuerst die Liste eingespielt werden, die ihn ankündigt (siehe tsl plan)."
+	doListNewest = "Bitte die neueste Liste derselben Umgebung verwenden."
+	planMissing  = "Es fehlt eine Vertrauensliste, die den neuen Vertrauensanker ankündigt. Bitte ältere Listen beschaffen."
+)
+
+// listGerman says why a trust list is refused, by the codes of the TI.
+var listGerman = map[tsl.Code]german{
+	tsl.CodeSignerMissing:    {"In der Vertrauensliste fehlt das Zertifikat des Unterzeichners.", doListAgain},
+	tsl.CodeSeveralAnchors:   {"Die Vertrauensliste kündigt mehrere neue Vertrauensanker an.", doListNewest},
+	tsl.CodeAnchorUnreadable: {"Der angekündigte Vertrauensanker ist nicht lesbar.", doListNewest},
+	tsl.CodeNoAddress:        {"In der Vertrauensliste fehlen die Adressen zum Herunterladen.", doListAgain},
+	tsl.CodeDownload:         {"Die Vertrauensliste konnte nicht heruntergeladen werden.", "Bitte die Internetverbindung prüfen und den Vorgang wiederholen."},
+	tsl.CodeIDIncorrect:      {"Die Vertrauensliste ist nicht neuer als die vorhandene, oder ihre Nummer passt nicht dazu.", doListNewest},
+	tsl.CodeOverdue:          {"Die Vertrauensliste ist abgelaufen, die Nachfrist läuft noch.", doListNewest},
+	tsl.CodeExpired:          {"Die Vertrauensliste ist abgelaufen, auch die Nachfrist ist vorbei.", doListNewest},
+	tsl.CodeNotWellFormed:    {"Die Datei ist keine Vertrauensliste oder beschädigt.", doListAgain},
+	tsl.CodeSchema:           {"Die Datei hat nicht den Aufbau einer Vertrauensliste.", doListAgain},
+	tsl.CodeSignature:        {"Die Unterschrift der Vertrauensliste ist falsch: Die Datei wurde verändert.", doListAgain},
+	tsl.CodeKeyUsage:         {"Das Zertifikat des Unterzeichners ist nicht zum Unterschreiben bestimmt.", doListAgain},
+	tsl.CodeExtendedKeyUsage: {"Das Zertifikat des Unterzeichners ist nicht für Vertrauenslisten bestimmt.", doListAgain},
+	tsl.CodeNotInTime:        {"Der Unterzeichner oder der Vertrauensanker ist abgelaufen oder noch nicht gültig.", "Bitte Datum und Uhrzeit prüfen und die neueste Liste verwenden."},
+	tsl.CodeOtherKeyID:       {"Der Unterzeichner gehört zu einem anderen Vertrauensanker gleichen Namens.", doListAnchor},
+	tsl.CodeSignerSignature:  {"Das Zertifikat des Unterzeichners stammt nicht vom Vertrauensanker.", doListAnchor},
+	tsl.CodeAnchorUnknown:    {"Der Unterzeichner gehört zu keinem bekannten Vertrauensanker.", doListAnchor},
+	tsl.CodeAnchorMissing:    {"Es ist kein Vertrauensanker zum Prüfen vorhanden.", doListAnchor},
+}
+
+// listEnvironmentGerman is the text for a list of another environment, which
+// shares its code with wrong numbers.
+var listEnvironmentGerman = german{
+	"Die Vertrauensliste gehört zu einer anderen Umgebung.",
+	"Bitte die Liste der richtigen Umgebung verwenden: Produktivumgebung (prod), Referenzumgebung (ref) oder Testumgebung (test).",
+}
+
+// germanListCode says why a list is refused.
+func germanListCode(err *tsl.Error) german {
+	if errors.Is(err, tsl.ErrEnvironment) {
+		return listEnvironmentGerman
+	}
+	if g, ok := listGerman[err.Code]; ok {
+		return g
+	}
+	return kindGerman[KindTrustList]
+}
+
+// germanListWarning is a note about a list.
+func germanListWarning(w tsl.Warning) string {
+	switch w.Code {
+	case 0:
+		return "Hinweis: " + w.Text
+	case tsl.CodeIDIncorrect:
+		return "Die Kennung der Liste passt nicht zu Folgenummer und Zeitpunkt."
+	case tsl.CodeNotInTime:
+		return "Unterzeichner oder Vertrauensanker sind inzwischen abgelaufen; geprüft wurde zum Zeitpunkt der Ausgabe."
+	}
+	return listGerman[w.Code].what
+}
+
+// germanListVerdict is the verdict about a list.
+func germanListVerdict(v listVerdict) string {
+	switch v.Verdict {
+	case listRefused:
+		return "abgelehnt"
+	case listUnreadable:
+		return "keine lesbare Vertrauensliste"
+	}
+	if slices.ContainsFunc(v.Notes, func(n listNoteDoc) bool { return n.Code == int64(tsl.CodeExpired) }) {
+		return "richtig unterschrieben, aber abgelaufen"
+	}
+	if v.Same {
+		return "gültig, aber nicht neu: Diese Liste ist schon vorhanden"
+	}
+	return "gültig"
+}
+
+// notCheckedGerman has what package tsl says that it did not check, by the
+// beginning of its words.
+var notCheckedGerman = []struct{ words, text string }{
+	{"OCSP status", "Ob der Unterzeichner gesperrt ist (OCSP)"},
+	{"detached signature", "Die getrennte Unterschrift (.sig): Es wurde keine angegeben"},
+	{"Id and sequence number", "Kennung und Folgenummer: Es wurde keine vorhandene Liste angegeben"},
+}
+
+// germanNotChecked is what was not checked; what is not known stands for itself.
+func germanNotChecked(words string) string {
+	for _, n := range notCheckedGerman {
+		if strings.HasPrefix(words, n.words) {
+			return n.text
+		}
+	}
+	return words
+}
+
+// groupGerman names the groups of services.
+var groupGerman = map[tsl.Group]string{
+	tsl.GroupCA:           "Zertifikatsaussteller (CA)",
+	tsl.GroupOCSP:         "Statusauskunft (OCSP)",
+	tsl.GroupCRL:          "Sperrliste (CRL)",
+	tsl.GroupCVC:          "Kartenwurzel (CVC)",
+	tsl.GroupBNetzA:       "Bundesnetzagentur",
+	tsl.GroupDNSSEC:       "Namensdienst (DNSSEC)",
+	tsl.GroupAnchorChange: "Neuer Vertrauensanker",
+	tsl.GroupOther:        "Sonstiger Dienst",
+}
+
+// germanGroup names a group; an unknown one by itself.
+func germanGroup(g tsl.Group) string {
+	if s, ok := groupGerman[g]; ok {
+		return s
+	}
+	return string(g)
+}
+
+// listEndGerman names what ends, beside the groups.
+var listEndGerman = map[string]string{
+	"signer of the list":                      "Unterzeichner der Liste",
+	"trust anchor":                            "Vertrauensanker",
+	"next update of the list":                 "Vertrauensliste",
+	"announced trust anchor comes into force": "Neuer Vertrauensanker gilt",
+}
+
+// germanListEnd names what ends.
+func germanListEnd(what string) string {
+	if s, ok := listEndGerman[what]; ok {
+		return s
+	}
+	return germanGroup(tsl.Group(what))
+}
+
+// germanListStatus is the status of a service; an unknown one stands for itself.
+func germanListStatus(s tsl.Status) string {
+	switch s {
+	case tsl.StatusInAccord:
+		return "zugelassen"
+	case tsl.StatusRevoked:
+		return "gesperrt"
+	}
+	return s.String()
+}
+
+// changeGerman has the kinds of change.
+var changeGerman = map[tsl.ChangeKind]string{
+	tsl.Added:      "neu",
+	tsl.Dropped:    "entfallen",
+	tsl.Revoked:    "gesperrt",
+	tsl.Reinstated: "wieder zugelassen",
+	tsl.Changed:    "geändert",
+}
+
+// germanDiff sums the changes up.
+func germanDiff(d *tsl.Diff) string {
+	counts := map[tsl.ChangeKind]int{}
+	for _, c := range d.Changes {
+		counts[c.Kind]++
+	}
+	var parts []string
+	for _, kind := range []tsl.ChangeKind{tsl.Added, tsl.Dropped, tsl.Revoked, tsl.Reinstated, tsl.Changed} {
+		if n := counts[kind]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, changeGerman[kind]))
+		}
+	}
+	s := fmt.Sprintf("Von Liste %d zu Liste %d: ", d.Old.Sequence, d.New.Sequence)
+	if len(parts) == 0 {
+		return s + "keine Änderung bei den Diensten."
+	}
+	return s + strings.Join(parts, ", ") + "."
+}
+
+// germanPlan sums a plan up.
+func germanPlan(p *tsl.Plan) string {
+	switch n := len(p.Steps); {
+	case n == 0 && p.Missing != "":
+		return "Mit diesen Dateien ist kein Weg zur neuesten Liste möglich."
+	case n == 0:
+		return "Es ist nichts einzuspielen."
+	case n == 1:
+		return fmt.Sprintf("Eine Liste ist einzuspielen: %d.", p.Steps[0].Result.List.Sequence)
+	default:
+		return fmt.Sprintf("%d Listen sind in dieser Reihenfolge einzuspielen, die letzte ist %d.", n, p.Steps[n-1].Result.List.Sequence)
+	}
+}
+
+// germanPlanStep is a step of a plan.
+func germanPlanStep(s tsl.Step) string {
+	text := fmt.Sprintf("Liste %d einspielen", s.Result.List.Sequence)
+	if a := s.Result.Announced; a != nil {
+		text += fmt.Sprintf("; sie bringt den Vertrauensanker %s", printable(a.Certificate.Subject.CommonName))
+	}
+	return text
+}
+
+// unusedGerman says why a file is in no step, by the beginning of the words of
+// package tsl.
+var unusedGerman = []struct{ words, text string }{
+	{"list of environment", "gehört zu einer anderen Umgebung"},
+	{"the device has this list", "ist schon eingespielt"},
+	{"sequence number", "ist nicht neuer als die Liste des Geräts"},
+	{"not needed", "wird auf dem Weg zur neuesten Liste nicht gebraucht"},
+	{"tsl: 1011", "ist keine Vertrauensliste oder beschädigt"},
+	{"tsl: 1012", "ist keine Vertrauensliste"},
+	{"tsl: 1013", "wurde verändert: Die Unterschrift ist falsch"},
+}
+
+// germanUnused says why a file is in no step.
+func germanUnused(reason string) string {
+	for _, u := range unusedGerman {
+		if strings.HasPrefix(reason, u.words) {
+			return u.text
+		}
+	}
+	return "kann nicht verwendet werden"
 }
 
 // conditionGerman has the operating conditions. The names are written in
@@ -916,6 +1160,79 @@ var labels = map[string]string{
 	"pkcs12":                             "PKCS#12",
 	"pkcs12_file":                        "PKCS#12-Datei",
 	"pkcs12_password":                    "Passwort der PKCS#12-Datei",
+	"environment":                        "Umgebung",
+	"sequence":                           "Folgenummer",
+	"issued":                             "Ausgestellt",
+	"next_update":                        "Nächste Liste bis",
+	"signer":                             "Unterzeichner",
+	"signer_expires":                     "Unterzeichner bis",
+	"anchor":                             "Vertrauensanker",
+	"anchor_expires":                     "Vertrauensanker bis",
+	"size":                               "Größe",
+	"sha256":                             "SHA-256",
+	"damaged":                            "Unterschrift falsch",
+	"verdict":                            "Urteil",
+	"checked_at":                         "Beurteilt zum",
+	"same":                               "Schon bekannt",
+	"detached":                           "Getrennte Unterschrift",
+	"list":                               "Vertrauensliste",
+	"claims":                             "Angaben der Datei (ungeprüft)",
+	"announced":                          "Angekündigter Vertrauensanker",
+	"states":                             "Betriebszustände",
+	"states_de":                          "Meldungen am Konnektor",
+	"notes":                              "Hinweise",
+	"unchecked":                          "Nicht geprüft",
+	"expires":                            "Gültig bis",
+	"path":                               "Datei",
+	"stored":                             "Vorhandene Liste",
+	"at":                                 "Zeitpunkt",
+	"grace_days":                         "Nachfrist (Tage)",
+	"group":                              "Gruppe",
+	"group_de":                           "Gruppe",
+	"outlook_days":                       "Vorschau (Tage)",
+	"ends":                               "Was endet",
+	"provider":                           "Anbieter",
+	"status":                             "Status",
+	"status_de":                          "Status",
+	"key":                                "Schlüssel",
+	"supply":                             "Auskunft",
+	"what":                               "Was",
+	"what_de":                            "Was",
+	"old":                                "Alte Liste",
+	"new":                                "Neue Liste",
+	"scheme":                             "Liste selbst",
+	"changes":                            "Änderungen",
+	"kind_de":                            "Änderung",
+	"detail":                             "Einzelheiten (englisch)",
+	"paths":                              "Dateien",
+	"steps":                              "Schritte",
+	"unused":                             "Nicht verwendete Dateien",
+	"missing":                            "Fehlt",
+	"missing_de":                         "Fehlt",
+	"needs":                              "Braucht",
+	"not_before":                         "Nicht vor",
+	"brings":                             "Bringt",
+	"words":                              "Worte",
+	"reason_de":                          "Grund",
+	"urls":                               "Adressen",
+	"written":                            "Gespeichert",
+	"failed":                             "Fehlversuche",
+	"files_only":                         "Nur Dateien",
+	"ListChange.kind":                    "Änderung",
+	"TrustList.id":                       "Kennung",
+	"Claims.id":                          "Kennung",
+	"TslPlanRequest.id":                  "Kennung",
+	"TrustList.services":                 "Anzahl der Dienste",
+	"AnchorChange.active":                "Gilt ab",
+	"TslDiffAnswer.summary_de":           "Ergebnis",
+	"TslPlanAnswer.summary_de":           "Ergebnis",
+	"ListStep.text_de":                   "Schritt",
+	"TslShowAnswer.text_de":              "Grund",
+	"TslVerifyAnswer.text_de":            "Grund",
+	"TslFetchAnswer.text_de":             "Grund",
+	"ListNote.text_de":                   "Hinweis",
+	"TslPlanAnswer.anchor":               "Vertrauensanker danach",
+	"TslPlanAnswer.sequence":             "Folgenummer danach",
 	"Service.name":                       "Dienst",
 	"Product.name":                       "Produkt",
 	"Product.code":                       "Produktkürzel",

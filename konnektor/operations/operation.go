@@ -23,6 +23,9 @@ type Operation struct {
 	Title string
 	// Repeatable says that calling it again does no harm.
 	Repeatable bool
+	// Local says that it needs no Konnektor: it can be called on a Session that
+	// was opened for files only.
+	Local bool
 
 	request, answer, event reflect.Type // structs; event is nil when there are none
 	// run has the request decoded and does the work.
@@ -32,7 +35,7 @@ type Operation struct {
 // call is what a running operation has at hand.
 type call struct {
 	op     string
-	client *konnektor.Client
+	client *konnektor.Client  // nil in a Session for files only
 	emit   func(event []byte) // never nil
 }
 
@@ -99,6 +102,7 @@ var theCatalogue = sync.OnceValue(func() *catalogue {
 			opServices(), opState(), opTerminals(), opTerminal(),
 			opCards(), opCard(), opCardsWait(), opCardsWatch(),
 			opPINStatus(), opVSDRead(),
+			opTSLShow(), opTSLVerify(), opTSLDiff(), opTSLPlan(), opTSLFetch(),
 		},
 		byName: map[string]*Operation{},
 		types:  types{},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -23,7 +24,7 @@ var errClosed = errors.New("operations: session closed")
 // Session is one Konnektor with one Config, on which operations are called. It
 // is safe for concurrent use.
 type Session struct {
-	client *konnektor.Client
+	client *konnektor.Client // nil when it is for files only
 
 	mu      sync.Mutex
 	closed  bool
@@ -34,8 +35,14 @@ type Session struct {
 // Open makes a Session from the JSON of a konnektor.Config. It sends and starts
 // nothing. log may be nil.
 //
+// {"files_only":true} opens a Session without Konnektor, on which the operations
+// that are Local can be called.
+//
 // A Config that cannot work gives an *Error of kind config.
 func Open(config []byte, log *slog.Logger) (*Session, error) {
+	if filesOnly(config) {
+		return NewFiles(), nil
+	}
 	cfg, err := parseConfig(config)
 	if err != nil {
 		return nil, NewError(opOpen, err)
@@ -65,6 +72,32 @@ func New(client *konnektor.Client) *Session {
 	return &Session{client: client, calls: map[*call]context.CancelFunc{}}
 }
 
+// NewFiles makes a Session without Konnektor, for the operations that are Local.
+func NewFiles() *Session { return New(nil) }
+
+// filesOnly recognises the settings of a Session for files only: the field
+// files_only, true, and no other one that says anything.
+func filesOnly(config []byte) bool {
+	if len(config) > maxConfig || !bytes.Contains(config, []byte("files_only")) {
+		return false
+	}
+	t := theCatalogue().types["Config"]
+	var doc configDoc
+	if decodeRequest(config, withoutRequired(t), theCatalogue().types, reflect.ValueOf(&doc).Elem()) != nil {
+		return false
+	}
+	return reflect.DeepEqual(doc, configDoc{FilesOnly: true})
+}
+
+// withoutRequired is t with every field optional.
+func withoutRequired(t *Type) *Type {
+	free := &Type{Name: t.Name, Fields: slices.Clone(t.Fields)}
+	for i := range free.Fields {
+		free.Fields[i].Required = false
+	}
+	return free
+}
+
 // Close ends running calls, waits for them and closes idle connections. Calls
 // that come later give an *Error of kind closed. A second Close does nothing.
 // Close must not be called from the function that Stream hands events to.
@@ -77,7 +110,7 @@ func (s *Session) Close() error {
 	}
 	s.mu.Unlock()
 	s.running.Wait()
-	if !first {
+	if !first || s.client == nil {
 		return nil
 	}
 	return s.client.Close()
@@ -117,6 +150,9 @@ func (s *Session) do(ctx context.Context, name string, request []byte, emit func
 	op := cat.byName[name]
 	if op == nil {
 		return nil, errUnknownOperation
+	}
+	if s.client == nil && !op.Local {
+		return nil, fmt.Errorf("operations: %s: the session was opened for files only: %w", name, konnektor.KindConfig)
 	}
 	if len(request) > MaxRequest {
 		return nil, &requestError{cause: "larger than 64 KiB"}

@@ -18,8 +18,11 @@ namespace Libkonnektor
         public const string ClientCertificate = "client-certificate";
         public const string Closed = "closed";
         public const string Config = "config";
+        public const string Download = "download";
         public const string Empty = "empty";
         public const string Fault = "fault";
+        public const string File = "file";
+        public const string FileFormat = "file-format";
         public const string Http = "http";
         public const string Internal = "internal";
         public const string Konnektor = "konnektor";
@@ -33,6 +36,7 @@ namespace Libkonnektor
         public const string Timeout = "timeout";
         public const string Tls = "tls";
         public const string TooLarge = "too-large";
+        public const string TrustList = "trust-list";
         public const string Unauthorized = "unauthorized";
         public const string UnknownHost = "unknown-host";
         public const string UnknownOperation = "unknown-operation";
@@ -159,6 +163,98 @@ namespace Libkonnektor
         public async Task<VsdReadAnswer> VsdReadAsync(VsdReadRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
         {
             return VsdReadAnswer.Read(JsonObject.Parse(await CallAsync("vsd.read", (request ?? new VsdReadRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>tsl.show: Shows what is in a trust list (TSL) in a file. It is verified first, at its own time of issue. Needs no Konnektor.</summary>
+        public TslShowAnswer TslShow(TslShowRequest request = null)
+        {
+            return TslShowAnswer.Read(JsonObject.Parse(Call("tsl.show", (request ?? new TslShowRequest()).ToJson())));
+        }
+
+        /// <summary>tsl.show: Shows what is in a trust list (TSL) in a file. It is verified first, at its own time of issue. Needs no Konnektor.</summary>
+        public async Task<TslShowAnswer> TslShowAsync(TslShowRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return TslShowAnswer.Read(JsonObject.Parse(await CallAsync("tsl.show", (request ?? new TslShowRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>tsl.verify: Judges a trust list (TSL) in a file: signature, trust anchor, sequence, dates. Needs no Konnektor.</summary>
+        public TslVerifyAnswer TslVerify(TslVerifyRequest request = null)
+        {
+            return TslVerifyAnswer.Read(JsonObject.Parse(Call("tsl.verify", (request ?? new TslVerifyRequest()).ToJson())));
+        }
+
+        /// <summary>tsl.verify: Judges a trust list (TSL) in a file: signature, trust anchor, sequence, dates. Needs no Konnektor.</summary>
+        public async Task<TslVerifyAnswer> TslVerifyAsync(TslVerifyRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return TslVerifyAnswer.Read(JsonObject.Parse(await CallAsync("tsl.verify", (request ?? new TslVerifyRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>tsl.diff: Tells what changed between two trust lists (TSL) in files. Both are verified first, at their own time of issue. Needs no Konnektor.</summary>
+        public TslDiffAnswer TslDiff(TslDiffRequest request = null)
+        {
+            return TslDiffAnswer.Read(JsonObject.Parse(Call("tsl.diff", (request ?? new TslDiffRequest()).ToJson())));
+        }
+
+        /// <summary>tsl.diff: Tells what changed between two trust lists (TSL) in files. Both are verified first, at their own time of issue. Needs no Konnektor.</summary>
+        public async Task<TslDiffAnswer> TslDiffAsync(TslDiffRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return TslDiffAnswer.Read(JsonObject.Parse(await CallAsync("tsl.diff", (request ?? new TslDiffRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>tsl.plan: Finds which trust lists (TSL) to import into a device, in which order, so that it trusts and has the newest one. Needs no Konnektor.</summary>
+        public TslPlanAnswer TslPlan(TslPlanRequest request = null)
+        {
+            return TslPlanAnswer.Read(JsonObject.Parse(Call("tsl.plan", (request ?? new TslPlanRequest()).ToJson())));
+        }
+
+        /// <summary>tsl.plan: Finds which trust lists (TSL) to import into a device, in which order, so that it trusts and has the newest one. Needs no Konnektor.</summary>
+        public async Task<TslPlanAnswer> TslPlanAsync(TslPlanRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return TslPlanAnswer.Read(JsonObject.Parse(await CallAsync("tsl.plan", (request ?? new TslPlanRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>tsl.fetch: Downloads the newest trust list (TSL) from the Internet, verifies it, and keeps it in a file when it is valid. Needs no Konnektor.</summary>
+        public TslFetchAnswer TslFetch(TslFetchRequest request = null)
+        {
+            return TslFetchAnswer.Read(JsonObject.Parse(Call("tsl.fetch", (request ?? new TslFetchRequest()).ToJson())));
+        }
+
+        /// <summary>tsl.fetch: Downloads the newest trust list (TSL) from the Internet, verifies it, and keeps it in a file when it is valid. Needs no Konnektor.</summary>
+        public async Task<TslFetchAnswer> TslFetchAsync(TslFetchRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return TslFetchAnswer.Read(JsonObject.Parse(await CallAsync("tsl.fetch", (request ?? new TslFetchRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+    }
+
+    public sealed class AnchorChange
+    {
+        /// <summary>The new trust anchor: the common name in its certificate.</summary>
+        public string Name { get; set; }
+
+        /// <summary>From when on lists are signed under it.</summary>
+        public DateTime? Active { get; set; }
+
+        /// <summary>When it ends.</summary>
+        public DateTime? Expires { get; set; }
+
+        /// <summary>The SHA-256 of its certificate in hex.</summary>
+        public string Sha256 { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static AnchorChange Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static AnchorChange Read(JsonObject o)
+        {
+            return o == null ? null : new AnchorChange
+            {
+                Name = o.Text("name"),
+                Active = o.Time("active"),
+                Expires = o.Time("expires"),
+                Sha256 = o.Text("sha256"),
+            };
         }
     }
 
@@ -520,7 +616,7 @@ namespace Libkonnektor
         /// <summary>What sort of failure it is. The values are listed under kinds.</summary>
         public string Kind { get; set; }
 
-        /// <summary>The code of a fault of the Konnektor, from the last entry of the trace; else 0.</summary>
+        /// <summary>The code of a fault of the Konnektor, from the last entry of the trace, or of the TI for a trust list; else 0.</summary>
         public long Code { get; set; }
 
         /// <summary>The SOAP operation that failed.</summary>
@@ -844,6 +940,50 @@ namespace Libkonnektor
         }
     }
 
+    public sealed class Claims
+    {
+        /// <summary>The environment that the file names. One of: prod, ref, test, unknown.</summary>
+        public string Environment { get; set; }
+
+        /// <summary>The sequence number that the file has.</summary>
+        public long Sequence { get; set; }
+
+        /// <summary>The Id that the file has.</summary>
+        public string Id { get; set; }
+
+        /// <summary>When it claims to be issued.</summary>
+        public DateTime? Issued { get; set; }
+
+        /// <summary>Until when it claims to hold.</summary>
+        public DateTime? NextUpdate { get; set; }
+
+        /// <summary>The name in the certificate of its signature; empty without one.</summary>
+        public string Signer { get; set; }
+
+        /// <summary>The signature does not fit the file. When it fits, only the trust anchor or a rule is against it.</summary>
+        public bool Damaged { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static Claims Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static Claims Read(JsonObject o)
+        {
+            return o == null ? null : new Claims
+            {
+                Environment = o.Text("environment"),
+                Sequence = o.Number("sequence"),
+                Id = o.Text("id"),
+                Issued = o.Time("issued"),
+                NextUpdate = o.Time("next_update"),
+                Signer = o.Text("signer"),
+                Damaged = o.Flag("damaged"),
+            };
+        }
+    }
+
     public sealed class Condition
     {
         /// <summary>The code as on the wire, such as EC_No_VPN_TI_Connection.</summary>
@@ -949,6 +1089,9 @@ namespace Libkonnektor
         /// <summary>Upper bound for an exchange without timeout_ms, such as 45s. 30s when left out.</summary>
         public string Timeout { get; set; }
 
+        /// <summary>No Konnektor, only operations on files: then url is left out or empty, and so is all else.</summary>
+        public bool? FilesOnly { get; set; }
+
         /// <summary>How long a call is repeated while another workplace uses the card. 10s when left out; negative: not at all.</summary>
         public string BusyTimeout { get; set; }
 
@@ -969,6 +1112,7 @@ namespace Libkonnektor
             w.Member("trust", Trust == null ? (Action<JsonWriter>)null : Trust.Write);
             w.Member("rewrite_host", (object)RewriteHost);
             w.Member("timeout", (object)Timeout);
+            w.Member("files_only", (object)FilesOnly);
             w.Member("busy_timeout", (object)BusyTimeout);
             w.End();
         }
@@ -1166,6 +1310,190 @@ namespace Libkonnektor
                 Name = o.Text("name"),
                 Kostentraegerkennung = o.Text("kostentraegerkennung"),
                 Kostentraegerlaendercode = o.Text("kostentraegerlaendercode"),
+            };
+        }
+    }
+
+    public sealed class ListChange
+    {
+        /// <summary>What happened to the entry. One of: added, dropped, revoked, reinstated, changed.</summary>
+        public string Kind { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public string KindDe { get; set; }
+
+        /// <summary>What the entry is good for. One of: ca, ocsp-signer, crl-signer, cvc-root, bnetza-signer, dnssec-anchor, anchor-change, other.</summary>
+        public string Group { get; set; }
+
+        /// <summary>The group in German.</summary>
+        public string GroupDe { get; set; }
+
+        /// <summary>The name of the entry.</summary>
+        public string Name { get; set; }
+
+        /// <summary>Who offers it.</summary>
+        public string Provider { get; set; }
+
+        /// <summary>What is to be said about it, in English.</summary>
+        public string Detail { get; set; }
+
+        /// <summary>The SHA-256 of its certificate in hex.</summary>
+        public string Sha256 { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static ListChange Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static ListChange Read(JsonObject o)
+        {
+            return o == null ? null : new ListChange
+            {
+                Kind = o.Text("kind"),
+                KindDe = o.Text("kind_de"),
+                Group = o.Text("group"),
+                GroupDe = o.Text("group_de"),
+                Name = o.Text("name"),
+                Provider = o.Text("provider"),
+                Detail = o.Text("detail"),
+                Sha256 = o.Text("sha256"),
+            };
+        }
+    }
+
+    public sealed class ListEnd
+    {
+        /// <summary>When it ends, or begins.</summary>
+        public DateTime? At { get; set; }
+
+        /// <summary>What ends, in English.</summary>
+        public string What { get; set; }
+
+        /// <summary>What ends, in German.</summary>
+        public string WhatDe { get; set; }
+
+        /// <summary>Its name.</summary>
+        public string Name { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static ListEnd Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static ListEnd Read(JsonObject o)
+        {
+            return o == null ? null : new ListEnd
+            {
+                At = o.Time("at"),
+                What = o.Text("what"),
+                WhatDe = o.Text("what_de"),
+                Name = o.Text("name"),
+            };
+        }
+    }
+
+    public sealed class ListNote
+    {
+        /// <summary>The code of the TI, where it has one.</summary>
+        public long? Code { get; set; }
+
+        /// <summary>For developers, in English.</summary>
+        public string Text { get; set; }
+
+        /// <summary>For practice staff, in German.</summary>
+        public string TextDe { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static ListNote Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static ListNote Read(JsonObject o)
+        {
+            return o == null ? null : new ListNote
+            {
+                Code = o.OptionalNumber("code"),
+                Text = o.Text("text"),
+                TextDe = o.Text("text_de"),
+            };
+        }
+    }
+
+    public sealed class ListSpare
+    {
+        /// <summary>The file.</summary>
+        public string Path { get; set; }
+
+        /// <summary>Why it is not used, in English.</summary>
+        public string Reason { get; set; }
+
+        /// <summary>Why it is not used, in German.</summary>
+        public string ReasonDe { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static ListSpare Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static ListSpare Read(JsonObject o)
+        {
+            return o == null ? null : new ListSpare
+            {
+                Path = o.Text("path"),
+                Reason = o.Text("reason"),
+                ReasonDe = o.Text("reason_de"),
+            };
+        }
+    }
+
+    public sealed class ListStep
+    {
+        /// <summary>The file to import.</summary>
+        public string Path { get; set; }
+
+        /// <summary>The sequence number of the list.</summary>
+        public long Sequence { get; set; }
+
+        /// <summary>The trust anchor that has to be in force.</summary>
+        public string Needs { get; set; }
+
+        /// <summary>When that anchor comes into force; empty when it is already.</summary>
+        public DateTime? NotBefore { get; set; }
+
+        /// <summary>The trust anchor that the list announces.</summary>
+        public string Brings { get; set; }
+
+        /// <summary>What the step needs, proves and brings, in English.</summary>
+        public List<string> Words { get; set; }
+
+        /// <summary>What a device may object to.</summary>
+        public List<ListNote> Notes { get; set; }
+
+        /// <summary>The step in German.</summary>
+        public string TextDe { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static ListStep Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static ListStep Read(JsonObject o)
+        {
+            return o == null ? null : new ListStep
+            {
+                Path = o.Text("path"),
+                Sequence = o.Number("sequence"),
+                Needs = o.Text("needs"),
+                NotBefore = o.Time("not_before"),
+                Brings = o.Text("brings"),
+                Words = o.Texts("words"),
+                Notes = o.Objects("notes", global::Libkonnektor.ListNote.Read),
+                TextDe = o.Text("text_de"),
             };
         }
     }
@@ -1974,6 +2302,707 @@ namespace Libkonnektor
         {
             w.Begin();
             w.Member("mandant_wide", (object)MandantWide);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class TrustList
+    {
+        /// <summary>The environment that the list is of. One of: prod, ref, test, unknown.</summary>
+        public string Environment { get; set; }
+
+        /// <summary>The sequence number (TSLSequenceNumber).</summary>
+        public long Sequence { get; set; }
+
+        /// <summary>The Id of the list.</summary>
+        public string Id { get; set; }
+
+        /// <summary>When the list was issued.</summary>
+        public DateTime? Issued { get; set; }
+
+        /// <summary>Until when the issuer means to publish a newer list.</summary>
+        public DateTime? NextUpdate { get; set; }
+
+        /// <summary>Who signed it: the common name in the certificate.</summary>
+        public string Signer { get; set; }
+
+        /// <summary>When the signer's certificate ends.</summary>
+        public DateTime? SignerExpires { get; set; }
+
+        /// <summary>The trust anchor (TSL-CA) that issued the signer's certificate.</summary>
+        public string Anchor { get; set; }
+
+        /// <summary>When the trust anchor ends.</summary>
+        public DateTime? AnchorExpires { get; set; }
+
+        /// <summary>How many services it lists.</summary>
+        public long Services { get; set; }
+
+        /// <summary>The size of the file in bytes.</summary>
+        public long Size { get; set; }
+
+        /// <summary>The SHA-256 of the file in hex.</summary>
+        public string Sha256 { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static TrustList Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static TrustList Read(JsonObject o)
+        {
+            return o == null ? null : new TrustList
+            {
+                Environment = o.Text("environment"),
+                Sequence = o.Number("sequence"),
+                Id = o.Text("id"),
+                Issued = o.Time("issued"),
+                NextUpdate = o.Time("next_update"),
+                Signer = o.Text("signer"),
+                SignerExpires = o.Time("signer_expires"),
+                Anchor = o.Text("anchor"),
+                AnchorExpires = o.Time("anchor_expires"),
+                Services = o.Number("services"),
+                Size = o.Number("size"),
+                Sha256 = o.Text("sha256"),
+            };
+        }
+    }
+
+    public sealed class TrustService
+    {
+        /// <summary>What the service is good for. One of: ca, ocsp-signer, crl-signer, cvc-root, bnetza-signer, dnssec-anchor, anchor-change, other.</summary>
+        public string Group { get; set; }
+
+        /// <summary>The group in German.</summary>
+        public string GroupDe { get; set; }
+
+        /// <summary>Its name.</summary>
+        public string Name { get; set; }
+
+        /// <summary>Who offers it (TSPName).</summary>
+        public string Provider { get; set; }
+
+        /// <summary>inaccord or revoked.</summary>
+        public string Status { get; set; }
+
+        /// <summary>The status in German.</summary>
+        public string StatusDe { get; set; }
+
+        /// <summary>When the status began.</summary>
+        public DateTime? Since { get; set; }
+
+        /// <summary>When its certificate ends.</summary>
+        public DateTime? Expires { get; set; }
+
+        /// <summary>The type of its key, such as RSA-2048 or brainpoolP256r1.</summary>
+        public string Key { get; set; }
+
+        /// <summary>The address of its OCSP responder or revocation list.</summary>
+        public string Supply { get; set; }
+
+        /// <summary>The SHA-256 of its certificate in hex.</summary>
+        public string Sha256 { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static TrustService Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static TrustService Read(JsonObject o)
+        {
+            return o == null ? null : new TrustService
+            {
+                Group = o.Text("group"),
+                GroupDe = o.Text("group_de"),
+                Name = o.Text("name"),
+                Provider = o.Text("provider"),
+                Status = o.Text("status"),
+                StatusDe = o.Text("status_de"),
+                Since = o.Time("since"),
+                Expires = o.Time("expires"),
+                Key = o.Text("key"),
+                Supply = o.Text("supply"),
+                Sha256 = o.Text("sha256"),
+            };
+        }
+    }
+
+    public sealed class TslDiffAnswer
+    {
+        /// <summary>What changed, in a German line.</summary>
+        public string SummaryDe { get; set; }
+
+        /// <summary>The older list.</summary>
+        public TrustList Old { get; set; }
+
+        /// <summary>The newer list.</summary>
+        public TrustList New { get; set; }
+
+        /// <summary>Changes of the list itself, such as its addresses, in English.</summary>
+        public List<string> Scheme { get; set; }
+
+        /// <summary>The changes of entries, by group.</summary>
+        public List<ListChange> Changes { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static TslDiffAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static TslDiffAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new TslDiffAnswer
+            {
+                SummaryDe = o.Text("summary_de"),
+                Old = global::Libkonnektor.TrustList.Read(o.Object("old")),
+                New = global::Libkonnektor.TrustList.Read(o.Object("new")),
+                Scheme = o.Texts("scheme"),
+                Changes = o.Objects("changes", global::Libkonnektor.ListChange.Read),
+            };
+        }
+    }
+
+    public sealed class TslDiffRequest
+    {
+        /// <summary>The file with the older trust list (TSL).</summary>
+        public string Old { get; set; }
+
+        /// <summary>The file with the newer one.</summary>
+        public string New { get; set; }
+
+        /// <summary>The environment that the list has to be of: production, reference, test, or any of them. prod when left out. One of: prod, ref, test, any.</summary>
+        public string Environment { get; set; }
+
+        /// <summary>The time to judge at, RFC 3339 or a day; now when left out.</summary>
+        public string At { get; set; }
+
+        /// <summary>A file with trust anchors (TSL-CA; PEM or DER) in place of those that the library has.</summary>
+        public string Anchor { get; set; }
+
+        /// <summary>For how many days after its end a list may still be used. 30 when left out.</summary>
+        public long? GraceDays { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("old", (object)Old);
+            w.Member("new", (object)New);
+            w.Member("environment", (object)Environment);
+            w.Member("at", (object)At);
+            w.Member("anchor", (object)Anchor);
+            w.Member("grace_days", (object)GraceDays);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class TslFetchAnswer
+    {
+        /// <summary>valid; refused: a trust list that must not be used; unreadable: no trust list, or a damaged file. One of: valid, refused, unreadable.</summary>
+        public string Verdict { get; set; }
+
+        /// <summary>The verdict in German.</summary>
+        public string VerdictDe { get; set; }
+
+        /// <summary>The code of the TI for the reason of a refusal (gemSpec_PKI).</summary>
+        public long? Code { get; set; }
+
+        /// <summary>Why it was refused, in English.</summary>
+        public string Reason { get; set; }
+
+        /// <summary>Why it was refused, in German.</summary>
+        public string TextDe { get; set; }
+
+        /// <summary>What to do about it, in German.</summary>
+        public string AdviceDe { get; set; }
+
+        /// <summary>The time that was judged at.</summary>
+        public DateTime? CheckedAt { get; set; }
+
+        /// <summary>It is the stored list: valid, and nothing new.</summary>
+        public bool Same { get; set; }
+
+        /// <summary>A detached signature was checked, too.</summary>
+        public bool Detached { get; set; }
+
+        /// <summary>The list, when it is valid.</summary>
+        public TrustList List { get; set; }
+
+        /// <summary>What a refused file says of itself. Nothing of it is verified; anybody may have written it.</summary>
+        public Claims Claims { get; set; }
+
+        /// <summary>The new trust anchor that the list announces.</summary>
+        public AnchorChange Announced { get; set; }
+
+        /// <summary>The operating states that a Konnektor with this list has at that time, such as EC_TSL_Expiring.</summary>
+        public List<string> States { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public List<string> StatesDe { get; set; }
+
+        /// <summary>What was found and does not make the list unusable.</summary>
+        public List<ListNote> Notes { get; set; }
+
+        /// <summary>What was not checked.</summary>
+        public List<ListNote> Unchecked { get; set; }
+
+        /// <summary>A list was written to the file. Only valid ones are.</summary>
+        public bool Written { get; set; }
+
+        /// <summary>The address that answered.</summary>
+        public string Url { get; set; }
+
+        /// <summary>What did not work before, in English.</summary>
+        public List<string> Failed { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static TslFetchAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static TslFetchAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new TslFetchAnswer
+            {
+                Verdict = o.Text("verdict"),
+                VerdictDe = o.Text("verdict_de"),
+                Code = o.OptionalNumber("code"),
+                Reason = o.Text("reason"),
+                TextDe = o.Text("text_de"),
+                AdviceDe = o.Text("advice_de"),
+                CheckedAt = o.Time("checked_at"),
+                Same = o.Flag("same"),
+                Detached = o.Flag("detached"),
+                List = global::Libkonnektor.TrustList.Read(o.Object("list")),
+                Claims = global::Libkonnektor.Claims.Read(o.Object("claims")),
+                Announced = global::Libkonnektor.AnchorChange.Read(o.Object("announced")),
+                States = o.Texts("states"),
+                StatesDe = o.Texts("states_de"),
+                Notes = o.Objects("notes", global::Libkonnektor.ListNote.Read),
+                Unchecked = o.Objects("unchecked", global::Libkonnektor.ListNote.Read),
+                Written = o.Flag("written"),
+                Url = o.Text("url"),
+                Failed = o.Texts("failed"),
+            };
+        }
+    }
+
+    public sealed class TslFetchRequest
+    {
+        /// <summary>The file to keep the list in. A list that is there already must be valid; it is replaced only by one that follows it.</summary>
+        public string Path { get; set; }
+
+        /// <summary>Download addresses in place of the official ones on the Internet, tried one after the other: that of the list, ending in .xml. Beside it a hash (.sha2) is expected with https, a detached signature (.sig) with http.</summary>
+        public List<string> Urls { get; set; }
+
+        /// <summary>The environment that the list has to be of: production, reference, test, or any of them. prod when left out. One of: prod, ref, test, any.</summary>
+        public string Environment { get; set; }
+
+        /// <summary>The time to judge at, RFC 3339 or a day; now when left out.</summary>
+        public string At { get; set; }
+
+        /// <summary>A file with trust anchors (TSL-CA; PEM or DER) in place of those that the library has.</summary>
+        public string Anchor { get; set; }
+
+        /// <summary>For how many days after its end a list may still be used. 30 when left out.</summary>
+        public long? GraceDays { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("path", (object)Path);
+            w.Member("urls", Urls, (v, s) => v.Value(s));
+            w.Member("environment", (object)Environment);
+            w.Member("at", (object)At);
+            w.Member("anchor", (object)Anchor);
+            w.Member("grace_days", (object)GraceDays);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class TslPlanAnswer
+    {
+        /// <summary>The plan in a German line.</summary>
+        public string SummaryDe { get; set; }
+
+        /// <summary>Which lists to import, in this order. Empty when there is nothing to do.</summary>
+        public List<ListStep> Steps { get; set; }
+
+        /// <summary>The files that are in no step, and why.</summary>
+        public List<ListSpare> Unused { get; set; }
+
+        /// <summary>What list is needed that was not given, in English. The steps then lead as far as they can.</summary>
+        public string Missing { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public string MissingDe { get; set; }
+
+        /// <summary>The trust anchor of the device after the last step.</summary>
+        public string Anchor { get; set; }
+
+        /// <summary>The sequence number of its list after the last step; 0 when it has none.</summary>
+        public long Sequence { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static TslPlanAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static TslPlanAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new TslPlanAnswer
+            {
+                SummaryDe = o.Text("summary_de"),
+                Steps = o.Objects("steps", global::Libkonnektor.ListStep.Read),
+                Unused = o.Objects("unused", global::Libkonnektor.ListSpare.Read),
+                Missing = o.Text("missing"),
+                MissingDe = o.Text("missing_de"),
+                Anchor = o.Text("anchor"),
+                Sequence = o.Number("sequence"),
+            };
+        }
+    }
+
+    public sealed class TslPlanRequest
+    {
+        /// <summary>The files with the trust lists (TSL) at hand, in any order.</summary>
+        public List<string> Paths { get; set; }
+
+        /// <summary>The environment of the device. prod when left out. One of: prod, ref, test.</summary>
+        public string Environment { get; set; }
+
+        /// <summary>When the imports begin, RFC 3339 or a day; now when left out.</summary>
+        public string At { get; set; }
+
+        /// <summary>A file with the trust anchor (TSL-CA) that the device has, PEM or DER. The one that the library has when left out.</summary>
+        public string Anchor { get; set; }
+
+        /// <summary>The file with the list that the device has. Give this, or sequence with id, or neither.</summary>
+        public string Stored { get; set; }
+
+        /// <summary>The sequence number of the list that the device has.</summary>
+        public long? Sequence { get; set; }
+
+        /// <summary>The Id of that list.</summary>
+        public string Id { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("paths", Paths, (v, s) => v.Value(s));
+            w.Member("environment", (object)Environment);
+            w.Member("at", (object)At);
+            w.Member("anchor", (object)Anchor);
+            w.Member("stored", (object)Stored);
+            w.Member("sequence", (object)Sequence);
+            w.Member("id", (object)Id);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class TslShowAnswer
+    {
+        /// <summary>valid; refused: a trust list that must not be used; unreadable: no trust list, or a damaged file. One of: valid, refused, unreadable.</summary>
+        public string Verdict { get; set; }
+
+        /// <summary>The verdict in German.</summary>
+        public string VerdictDe { get; set; }
+
+        /// <summary>The code of the TI for the reason of a refusal (gemSpec_PKI).</summary>
+        public long? Code { get; set; }
+
+        /// <summary>Why it was refused, in English.</summary>
+        public string Reason { get; set; }
+
+        /// <summary>Why it was refused, in German.</summary>
+        public string TextDe { get; set; }
+
+        /// <summary>What to do about it, in German.</summary>
+        public string AdviceDe { get; set; }
+
+        /// <summary>The time that was judged at.</summary>
+        public DateTime? CheckedAt { get; set; }
+
+        /// <summary>It is the stored list: valid, and nothing new.</summary>
+        public bool Same { get; set; }
+
+        /// <summary>A detached signature was checked, too.</summary>
+        public bool Detached { get; set; }
+
+        /// <summary>The list, when it is valid.</summary>
+        public TrustList List { get; set; }
+
+        /// <summary>What a refused file says of itself. Nothing of it is verified; anybody may have written it.</summary>
+        public Claims Claims { get; set; }
+
+        /// <summary>The new trust anchor that the list announces.</summary>
+        public AnchorChange Announced { get; set; }
+
+        /// <summary>The operating states that a Konnektor with this list has at that time, such as EC_TSL_Expiring.</summary>
+        public List<string> States { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public List<string> StatesDe { get; set; }
+
+        /// <summary>What was found and does not make the list unusable.</summary>
+        public List<ListNote> Notes { get; set; }
+
+        /// <summary>What was not checked.</summary>
+        public List<ListNote> Unchecked { get; set; }
+
+        /// <summary>The services of a valid list, one entry a certificate.</summary>
+        public List<TrustService> Services { get; set; }
+
+        /// <summary>What ends, the first first, with what has ended already. Empty without outlook_days.</summary>
+        public List<ListEnd> Ends { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static TslShowAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static TslShowAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new TslShowAnswer
+            {
+                Verdict = o.Text("verdict"),
+                VerdictDe = o.Text("verdict_de"),
+                Code = o.OptionalNumber("code"),
+                Reason = o.Text("reason"),
+                TextDe = o.Text("text_de"),
+                AdviceDe = o.Text("advice_de"),
+                CheckedAt = o.Time("checked_at"),
+                Same = o.Flag("same"),
+                Detached = o.Flag("detached"),
+                List = global::Libkonnektor.TrustList.Read(o.Object("list")),
+                Claims = global::Libkonnektor.Claims.Read(o.Object("claims")),
+                Announced = global::Libkonnektor.AnchorChange.Read(o.Object("announced")),
+                States = o.Texts("states"),
+                StatesDe = o.Texts("states_de"),
+                Notes = o.Objects("notes", global::Libkonnektor.ListNote.Read),
+                Unchecked = o.Objects("unchecked", global::Libkonnektor.ListNote.Read),
+                Services = o.Objects("services", global::Libkonnektor.TrustService.Read),
+                Ends = o.Objects("ends", global::Libkonnektor.ListEnd.Read),
+            };
+        }
+    }
+
+    public sealed class TslShowRequest
+    {
+        /// <summary>The file with the trust list (TSL).</summary>
+        public string Path { get; set; }
+
+        /// <summary>Only services of this group. One of: ca, ocsp-signer, crl-signer, cvc-root, bnetza-signer, dnssec-anchor, anchor-change, other.</summary>
+        public string Group { get; set; }
+
+        /// <summary>Also list what ends in so many days from the time of the judgement.</summary>
+        public long? OutlookDays { get; set; }
+
+        /// <summary>The environment that the list has to be of: production, reference, test, or any of them. prod when left out. One of: prod, ref, test, any.</summary>
+        public string Environment { get; set; }
+
+        /// <summary>The time to judge at, RFC 3339 or a day; now when left out.</summary>
+        public string At { get; set; }
+
+        /// <summary>A file with trust anchors (TSL-CA; PEM or DER) in place of those that the library has.</summary>
+        public string Anchor { get; set; }
+
+        /// <summary>For how many days after its end a list may still be used. 30 when left out.</summary>
+        public long? GraceDays { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("path", (object)Path);
+            w.Member("group", (object)Group);
+            w.Member("outlook_days", (object)OutlookDays);
+            w.Member("environment", (object)Environment);
+            w.Member("at", (object)At);
+            w.Member("anchor", (object)Anchor);
+            w.Member("grace_days", (object)GraceDays);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class TslVerifyAnswer
+    {
+        /// <summary>valid; refused: a trust list that must not be used; unreadable: no trust list, or a damaged file. One of: valid, refused, unreadable.</summary>
+        public string Verdict { get; set; }
+
+        /// <summary>The verdict in German.</summary>
+        public string VerdictDe { get; set; }
+
+        /// <summary>The code of the TI for the reason of a refusal (gemSpec_PKI).</summary>
+        public long? Code { get; set; }
+
+        /// <summary>Why it was refused, in English.</summary>
+        public string Reason { get; set; }
+
+        /// <summary>Why it was refused, in German.</summary>
+        public string TextDe { get; set; }
+
+        /// <summary>What to do about it, in German.</summary>
+        public string AdviceDe { get; set; }
+
+        /// <summary>The time that was judged at.</summary>
+        public DateTime? CheckedAt { get; set; }
+
+        /// <summary>It is the stored list: valid, and nothing new.</summary>
+        public bool Same { get; set; }
+
+        /// <summary>A detached signature was checked, too.</summary>
+        public bool Detached { get; set; }
+
+        /// <summary>The list, when it is valid.</summary>
+        public TrustList List { get; set; }
+
+        /// <summary>What a refused file says of itself. Nothing of it is verified; anybody may have written it.</summary>
+        public Claims Claims { get; set; }
+
+        /// <summary>The new trust anchor that the list announces.</summary>
+        public AnchorChange Announced { get; set; }
+
+        /// <summary>The operating states that a Konnektor with this list has at that time, such as EC_TSL_Expiring.</summary>
+        public List<string> States { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public List<string> StatesDe { get; set; }
+
+        /// <summary>What was found and does not make the list unusable.</summary>
+        public List<ListNote> Notes { get; set; }
+
+        /// <summary>What was not checked.</summary>
+        public List<ListNote> Unchecked { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static TslVerifyAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static TslVerifyAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new TslVerifyAnswer
+            {
+                Verdict = o.Text("verdict"),
+                VerdictDe = o.Text("verdict_de"),
+                Code = o.OptionalNumber("code"),
+                Reason = o.Text("reason"),
+                TextDe = o.Text("text_de"),
+                AdviceDe = o.Text("advice_de"),
+                CheckedAt = o.Time("checked_at"),
+                Same = o.Flag("same"),
+                Detached = o.Flag("detached"),
+                List = global::Libkonnektor.TrustList.Read(o.Object("list")),
+                Claims = global::Libkonnektor.Claims.Read(o.Object("claims")),
+                Announced = global::Libkonnektor.AnchorChange.Read(o.Object("announced")),
+                States = o.Texts("states"),
+                StatesDe = o.Texts("states_de"),
+                Notes = o.Objects("notes", global::Libkonnektor.ListNote.Read),
+                Unchecked = o.Objects("unchecked", global::Libkonnektor.ListNote.Read),
+            };
+        }
+    }
+
+    public sealed class TslVerifyRequest
+    {
+        /// <summary>The file with the trust list (TSL).</summary>
+        public string Path { get; set; }
+
+        /// <summary>The file with its detached signature (.sig).</summary>
+        public string Detached { get; set; }
+
+        /// <summary>The file with the list that is in use: the new one must follow it. It must be valid itself, at its time of issue.</summary>
+        public string Stored { get; set; }
+
+        /// <summary>The environment that the list has to be of: production, reference, test, or any of them. prod when left out. One of: prod, ref, test, any.</summary>
+        public string Environment { get; set; }
+
+        /// <summary>The time to judge at, RFC 3339 or a day; now when left out.</summary>
+        public string At { get; set; }
+
+        /// <summary>A file with trust anchors (TSL-CA; PEM or DER) in place of those that the library has.</summary>
+        public string Anchor { get; set; }
+
+        /// <summary>For how many days after its end a list may still be used. 30 when left out.</summary>
+        public long? GraceDays { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("path", (object)Path);
+            w.Member("detached", (object)Detached);
+            w.Member("stored", (object)Stored);
+            w.Member("environment", (object)Environment);
+            w.Member("at", (object)At);
+            w.Member("anchor", (object)Anchor);
+            w.Member("grace_days", (object)GraceDays);
             w.Member("timeout_ms", (object)TimeoutMs);
             w.End();
         }

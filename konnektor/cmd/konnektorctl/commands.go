@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -157,7 +158,7 @@ Prints the events of the operation, one a line, then the answer; on failure the
 error document.`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a.json = true
+			a.json, a.files = true, a.settings.none() && isLocal(args[0])
 			raw, err := a.requestOf(args[1:])
 			if err != nil {
 				return err
@@ -170,6 +171,11 @@ error document.`,
 			return err
 		},
 	}
+}
+
+// isLocal says whether an operation needs no Konnektor.
+func isLocal(name string) bool {
+	return slices.ContainsFunc(operations.List(), func(o operations.Operation) bool { return o.Name == name && o.Local })
 }
 
 // requestOf is the request that call sends: the argument or stdin, with the

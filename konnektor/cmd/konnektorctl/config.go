@@ -78,6 +78,11 @@ func settingsError(err error) error {
 	return operations.NewError("open", err)
 }
 
+// none says that neither file, environment nor flags name a Konnektor.
+func (s *settings) none() bool {
+	return s.file == "" && os.Getenv(envConfig) == "" && s.config.URL == ""
+}
+
 // load reads the file and lays the flags over it.
 func (s *settings) load() (konnektor.Config, error) {
 	var cfg konnektor.Config

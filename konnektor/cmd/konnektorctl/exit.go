@@ -14,7 +14,7 @@ import (
 const (
 	exitOK         = 0
 	exitFault      = 1 // the Konnektor answers with a fault, or nothing that can be used
-	exitUsage      = 2 // wrong flags, settings or request
+	exitUsage      = 2 // wrong flags, settings or request; a file that cannot be read
 	exitConnection = 3 // not reachable, no TLS, not trusted, not let in
 	exitNoCard     = 4 // the card is not inserted, or several are
 	exitNoProof    = 5 // the card was read and is no valid proof
@@ -25,11 +25,22 @@ const (
 // printed before.
 var errNoProof = errors.New("konnektorctl: the card is no valid proof")
 
-// exitCodes has the kinds that do not end with exitFault.
+// A trust list that is not valid; the answer is printed before.
+var (
+	errRefused    = errors.New("konnektorctl: the list is refused")
+	errUnreadable = errors.New("konnektorctl: no trust list")
+)
+
+// exitCodes has the kinds that do not end with exitFault, and the trust list that
+// is refused.
 var exitCodes = map[konnektor.Kind]int{
 	konnektor.KindConfig:             exitUsage,
 	konnektor.KindRequest:            exitUsage,
 	operations.KindUnknownOperation:  exitUsage,
+	operations.KindTrustList:         exitFault,
+	operations.KindFile:              exitUsage,
+	operations.KindFormat:            exitUsage,
+	operations.KindDownload:          exitConnection,
 	konnektor.KindUnknownHost:        exitConnection,
 	konnektor.KindUnreachable:        exitConnection,
 	konnektor.KindTimeout:            exitConnection,
@@ -66,6 +77,10 @@ func (a *app) finish(err error) int {
 		return exitOK
 	case errors.Is(err, errNoProof):
 		return exitNoProof
+	case errors.Is(err, errRefused):
+		return exitFault
+	case errors.Is(err, errUnreadable):
+		return exitUsage
 	case !errors.As(err, &failed): // flags and arguments
 		fmt.Fprintf(a.stderr, "konnektorctl: %v\nkonnektorctl --help\n", err)
 		return exitUsage
@@ -76,7 +91,7 @@ func (a *app) finish(err error) int {
 	switch failed.Kind {
 	case konnektor.KindRequest, operations.KindUnknownOperation: // a mistake of who typed the command
 		fmt.Fprintln(a.stderr, "konnektorctl: "+failed.Text)
-	case konnektor.KindConfig:
+	case konnektor.KindConfig, operations.KindFile, operations.KindFormat, operations.KindTrustList, operations.KindDownload:
 		fmt.Fprintln(a.stderr, failed.German()+"\n"+failed.Text)
 	default:
 		fmt.Fprintln(a.stderr, failed.German())

@@ -13,7 +13,8 @@ import (
 )
 
 const help = `Talks to a TI-Konnektor: lists services, cards and terminals, shows the state of
-the Konnektor and of PINs, and reads the insured person from a card.
+the Konnektor and of PINs, and reads the insured person from a card. Judges trust
+lists (TSL), for which it needs no Konnektor.
 
 Output for people is in German. With --json a command prints the answer of its
 operation unchanged, or on failure the error document, on one line of stdout.
@@ -25,8 +26,9 @@ the arguments.
 
 Exit codes:
   0    done
-  1    the Konnektor answered with a fault, or with nothing that can be used
-  2    wrong flags, settings or request
+  1    the Konnektor answered with a fault, or with nothing that can be used;
+       tsl: the list is refused
+  2    wrong flags, settings or request; a file that cannot be read
   3    no connection: not reachable, no answer in time, TLS, certificate, login
   4    the card is not inserted, or several are
   5    vsd: the card was read and is no valid proof
@@ -40,6 +42,7 @@ type app struct {
 	settings
 	json    bool
 	timeout time.Duration
+	files   bool // no Konnektor is needed
 }
 
 // root builds the command line.
@@ -60,6 +63,7 @@ func (a *app) root() *cobra.Command {
 	f.DurationVar(&a.timeout, "timeout", 0, "give up after this time, waiting included, such as 20s (default: the timeout of the settings for each exchange)")
 	cmd.AddCommand(
 		a.services(), a.cards(), a.terminals(), a.state(), a.pin(), a.vsd(),
+		a.tsl(),
 		a.operations(), a.call(),
 	)
 	return cmd
@@ -101,12 +105,20 @@ func (a *app) run(ctx context.Context, name string, r request) ([]byte, error) {
 
 // send opens a Session for one operation.
 func (a *app) send(ctx context.Context, name string, raw []byte, emit func([]byte)) (answer []byte, err error) {
-	s, err := a.open(a.stderr)
+	s, err := a.session()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = s.Close() }() // nothing is left to be told
 	return s.Stream(ctx, name, raw, emit)
+}
+
+// session is a Session with the settings, or one without Konnektor.
+func (a *app) session() (*operations.Session, error) {
+	if a.files {
+		return operations.NewFiles(), nil
+	}
+	return a.open(a.stderr)
 }
 
 // showEvent shows what an operation says on the way.
