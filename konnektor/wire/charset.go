@@ -26,8 +26,8 @@ func decodeCharset(doc, buf []byte) (src []byte, pos int, err error) {
 	if !bytes.HasPrefix(declared, []byte("<?xml")) || len(declared) < 6 || !isSpace(declared[5]) {
 		return doc, pos, nil
 	}
-	end := bytes.Index(declared[:min(len(declared), maxDeclaration)], []byte("?>"))
-	if end < 0 {
+	end := bytes.IndexByte(declared[:min(len(declared), maxDeclaration)], '>') - 1
+	if end < 5 || declared[end] != '?' {
 		return nil, 0, fmt.Errorf("%w: XML declaration does not end", ErrSyntax)
 	}
 	encoding, ok := declaration(declared[5:end])
@@ -113,9 +113,12 @@ func trimSpace(b []byte) []byte {
 
 // asciiLength is how many characters of ASCII stand at the front of b.
 func asciiLength(b []byte) int {
+	const high = 0x8080808080808080
 	n := 0
-	for ; n+8 <= len(b); n += 8 {
-		if binary.LittleEndian.Uint64(b[n:])&0x8080808080808080 != 0 {
+	for ; n+32 <= len(b); n += 32 {
+		w := b[n : n+32]
+		if (binary.LittleEndian.Uint64(w)|binary.LittleEndian.Uint64(w[8:])|
+			binary.LittleEndian.Uint64(w[16:])|binary.LittleEndian.Uint64(w[24:]))&high != 0 {
 			break
 		}
 	}

@@ -74,8 +74,9 @@ type Reader struct {
 	decoded  []byte    // for a document that is not in UTF-8
 	whole    string    // copy of the source, for ShareText
 
-	anySpace bool
-	missing  []string
+	anySpace     bool
+	defaultSpace string // the default namespace, when it has been looked up
+	missing      []string
 
 	// What an ordinary message needs, so that reading it allocates nothing.
 	openArray [16]frame
@@ -99,7 +100,7 @@ func (r *Reader) Reset(doc []byte) {
 		r.open, r.binds, r.attrs = r.openArray[:0], r.bindArray[:0], r.attrArray[:0]
 	}
 	r.open, r.binds, r.attrs = r.open[:0], r.binds[:0], r.attrs[:0]
-	r.space, r.local, r.whole = nil, nil, ""
+	r.space, r.local, r.whole, r.defaultSpace = nil, nil, "", ""
 	if cap(r.scratch) > maxScratch {
 		r.scratch = nil
 	}

@@ -155,6 +155,7 @@ func (r *Reader) bind(prefix, value []byte) {
 		r.forbidden("too many namespace declarations")
 	default:
 		r.binds = append(r.binds, binding{prefix, uri})
+		r.defaultSpace = ""
 	}
 }
 
@@ -254,7 +255,10 @@ func (r *Reader) closeEmpty() {
 }
 
 func (r *Reader) pop(f frame) {
-	r.binds = r.binds[:f.binds]
+	if len(r.binds) > f.binds {
+		r.binds = r.binds[:f.binds]
+		r.defaultSpace = ""
+	}
 	r.open = r.open[:len(r.open)-1]
 	r.attrs = r.attrs[:0]
 }

@@ -103,21 +103,19 @@ func (r *Reader) unescape(run []byte, attribute bool) []byte {
 // plainLength is how many bytes at the front of run stand for themselves.
 func (r *Reader) plainLength(run []byte, attribute bool) int {
 	n := 0
-	for n < len(run) {
-		switch c := run[n]; {
-		case plain[c] && (!attribute || c >= ' '):
+	for {
+		for n < len(run) && plain[run[n]] && (run[n] >= ' ' || !attribute) {
 			n++
-		case c >= utf8.RuneSelf:
-			size := r.char(run[n:])
-			if size == 0 {
-				return n
-			}
-			n += size
-		default:
+		}
+		if n == len(run) || run[n] < utf8.RuneSelf {
 			return n
 		}
+		size := r.char(run[n:])
+		if size == 0 {
+			return n
+		}
+		n += size
 	}
-	return n
 }
 
 // unescapeOne appends the character with which b begins, and says how many

@@ -70,7 +70,13 @@ func (e *emitter) decodeChildren(t *typ) {
 	if len(required) > 0 {
 		e.p("var seen uint64")
 	}
-	e.p("for d := r.Depth(); r.Child(d); {\nswitch {")
+	if textOnly[t.space] {
+		e.p("d := r.Depth()")
+		e.decodeInOrder(t)
+		e.p("for r.Child(d) {\nswitch {")
+	} else {
+		e.p("for d := r.Depth(); r.Child(d); {\nswitch {")
+	}
 	e.decodeCases(t)
 	if any != "" {
 		e.p("default:\n%s", any)
@@ -78,6 +84,38 @@ func (e *emitter) decodeChildren(t *typ) {
 	e.p("}\n}")
 	if len(required) > 0 {
 		e.p("if seen != 1<<%d-1 {\nr.Require(seen, %s)\n}", len(required), strings.Join(required, ", "))
+	}
+}
+
+// decodeInOrder writes what reads the child elements as long as they come in
+// the usual form and order. The loop behind it reads all others. It is written
+// for the documents of a card, of which there are four in each ReadVSD.
+func (e *emitter) decodeInOrder(t *typ) {
+	bit := 0
+	for _, f := range t.fields {
+		seen := ""
+		if f.required {
+			seen = fmt.Sprintf("seen |= 1 << %d\n", bit)
+			bit++
+		}
+		if f.name.local == "" || f.repeated() {
+			continue
+		}
+		place := fmt.Sprintf("(d, %s, %q)", e.spaceOf(f.name.space), f.name.local)
+		leaf := map[kind]string{kindText: "Leaf", kindToken: "LeafToken"}[f.typ.kind]
+		switch {
+		case leaf != "" && f.pointer():
+			e.p("if s, ok := r.%s%s; ok {\n%sv.%s = new(s)\n}", leaf, place, seen, f.goName)
+		case leaf != "":
+			e.p("if s, ok := r.%s%s; ok {\n%sv.%s = s\n}", leaf, place, seen, f.goName)
+		default:
+			e.p("if r.Enter%s {", place)
+			if seen != "" {
+				e.p("%s", strings.TrimSpace(seen))
+			}
+			e.decodeField(f)
+			e.p("}")
+		}
 	}
 }
 

@@ -36,7 +36,22 @@ func (v *PN) DecodeXML(r *wire.Reader) {
 		v.KTRTyp = new(s)
 	}
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "TS"); ok {
+		seen |= 1 << 0
+		v.TS = s
+	}
+	if s, ok := r.LeafToken(d, Space, "E"); ok {
+		seen |= 1 << 1
+		v.E = s
+	}
+	if s, ok := r.LeafToken(d, Space, "EC"); ok {
+		v.EC = new(s)
+	}
+	if s, ok := r.LeafToken(d, Space, "PZ"); ok {
+		v.PZ = new(s)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "TS"):
 			seen |= 1 << 0

@@ -31,7 +31,12 @@ func (v *UCPersoenlicheVersichertendatenXML) DecodeXML(r *wire.Reader) {
 		v.CDMVersion = s
 	}
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if r.Enter(d, Space, "Versicherter") {
+		seen |= 1 << 0
+		v.Versicherter.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Versicherter"):
 			seen |= 1 << 0
@@ -52,7 +57,16 @@ type UCPersoenlicheVersichertendatenXMLVersicherter struct {
 // DecodeXML reads the element on which r stands.
 func (v *UCPersoenlicheVersichertendatenXMLVersicherter) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "Versicherten_ID"); ok {
+		seen |= 1 << 0
+		v.VersichertenID = s
+	}
+	if r.Enter(d, Space, "Person") {
+		seen |= 1 << 1
+		v.Person.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Versicherten_ID"):
 			seen |= 1 << 0
@@ -83,7 +97,41 @@ type Person struct {
 // DecodeXML reads the element on which r stands.
 func (v *Person) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "Geburtsdatum"); ok {
+		seen |= 1 << 0
+		v.Geburtsdatum = s
+	}
+	if s, ok := r.Leaf(d, Space, "Vorname"); ok {
+		seen |= 1 << 1
+		v.Vorname = s
+	}
+	if s, ok := r.Leaf(d, Space, "Nachname"); ok {
+		seen |= 1 << 2
+		v.Nachname = s
+	}
+	if s, ok := r.Leaf(d, Space, "Geschlecht"); ok {
+		seen |= 1 << 3
+		v.Geschlecht = s
+	}
+	if s, ok := r.Leaf(d, Space, "Vorsatzwort"); ok {
+		v.Vorsatzwort = new(s)
+	}
+	if s, ok := r.Leaf(d, Space, "Namenszusatz"); ok {
+		v.Namenszusatz = new(s)
+	}
+	if s, ok := r.Leaf(d, Space, "Titel"); ok {
+		v.Titel = new(s)
+	}
+	if r.Enter(d, Space, "PostfachAdresse") {
+		v.PostfachAdresse = new(PostfachAdresse)
+		v.PostfachAdresse.DecodeXML(r)
+	}
+	if r.Enter(d, Space, "StrassenAdresse") {
+		v.StrassenAdresse = new(StrassenAdresse)
+		v.StrassenAdresse.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Geburtsdatum"):
 			seen |= 1 << 0
@@ -127,7 +175,23 @@ type PostfachAdresse struct {
 // DecodeXML reads the element on which r stands.
 func (v *PostfachAdresse) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "Postleitzahl"); ok {
+		v.Postleitzahl = new(s)
+	}
+	if s, ok := r.Leaf(d, Space, "Ort"); ok {
+		seen |= 1 << 0
+		v.Ort = s
+	}
+	if s, ok := r.Leaf(d, Space, "Postfach"); ok {
+		seen |= 1 << 1
+		v.Postfach = s
+	}
+	if r.Enter(d, Space, "Land") {
+		seen |= 1 << 2
+		v.Land.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Postleitzahl"):
 			v.Postleitzahl = new(r.Text())
@@ -155,7 +219,12 @@ type LandType struct {
 // DecodeXML reads the element on which r stands.
 func (v *LandType) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "Wohnsitzlaendercode"); ok {
+		seen |= 1 << 0
+		v.Wohnsitzlaendercode = s
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Wohnsitzlaendercode"):
 			seen |= 1 << 0
@@ -180,7 +249,28 @@ type StrassenAdresse struct {
 // DecodeXML reads the element on which r stands.
 func (v *StrassenAdresse) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "Postleitzahl"); ok {
+		v.Postleitzahl = new(s)
+	}
+	if s, ok := r.Leaf(d, Space, "Ort"); ok {
+		seen |= 1 << 0
+		v.Ort = s
+	}
+	if r.Enter(d, Space, "Land") {
+		seen |= 1 << 1
+		v.Land.DecodeXML(r)
+	}
+	if s, ok := r.Leaf(d, Space, "Strasse"); ok {
+		v.Strasse = new(s)
+	}
+	if s, ok := r.Leaf(d, Space, "Hausnummer"); ok {
+		v.Hausnummer = new(s)
+	}
+	if s, ok := r.Leaf(d, Space, "Anschriftenzusatz"); ok {
+		v.Anschriftenzusatz = new(s)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Postleitzahl"):
 			v.Postleitzahl = new(r.Text())
@@ -220,7 +310,12 @@ func (v *UCAllgemeineVersicherungsdatenXML) DecodeXML(r *wire.Reader) {
 		v.CDMVersion = s
 	}
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if r.Enter(d, Space, "Versicherter") {
+		seen |= 1 << 0
+		v.Versicherter.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Versicherter"):
 			seen |= 1 << 0
@@ -241,7 +336,16 @@ type UCAllgemeineVersicherungsdatenXMLVersicherter struct {
 // DecodeXML reads the element on which r stands.
 func (v *UCAllgemeineVersicherungsdatenXMLVersicherter) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if r.Enter(d, Space, "Versicherungsschutz") {
+		seen |= 1 << 0
+		v.Versicherungsschutz.DecodeXML(r)
+	}
+	if r.Enter(d, Space, "Zusatzinfos") {
+		seen |= 1 << 1
+		v.Zusatzinfos.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Versicherungsschutz"):
 			seen |= 1 << 0
@@ -266,7 +370,19 @@ type Versicherungsschutz struct {
 // DecodeXML reads the element on which r stands.
 func (v *Versicherungsschutz) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "Beginn"); ok {
+		seen |= 1 << 0
+		v.Beginn = s
+	}
+	if s, ok := r.Leaf(d, Space, "Ende"); ok {
+		v.Ende = new(s)
+	}
+	if r.Enter(d, Space, "Kostentraeger") {
+		seen |= 1 << 1
+		v.Kostentraeger.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Beginn"):
 			seen |= 1 << 0
@@ -294,7 +410,24 @@ type VersicherungsschutzKostentraeger struct {
 // DecodeXML reads the element on which r stands.
 func (v *VersicherungsschutzKostentraeger) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.LeafToken(d, Space, "Kostentraegerkennung"); ok {
+		seen |= 1 << 0
+		v.Kostentraegerkennung = s
+	}
+	if s, ok := r.Leaf(d, Space, "Kostentraegerlaendercode"); ok {
+		seen |= 1 << 1
+		v.Kostentraegerlaendercode = s
+	}
+	if s, ok := r.Leaf(d, Space, "Name"); ok {
+		seen |= 1 << 2
+		v.Name = s
+	}
+	if r.Enter(d, Space, "AbrechnenderKostentraeger") {
+		v.AbrechnenderKostentraeger = new(Kostentraeger)
+		v.AbrechnenderKostentraeger.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Kostentraegerkennung"):
 			seen |= 1 << 0
@@ -325,7 +458,20 @@ type Kostentraeger struct {
 // DecodeXML reads the element on which r stands.
 func (v *Kostentraeger) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.LeafToken(d, Space, "Kostentraegerkennung"); ok {
+		seen |= 1 << 0
+		v.Kostentraegerkennung = s
+	}
+	if s, ok := r.Leaf(d, Space, "Kostentraegerlaendercode"); ok {
+		seen |= 1 << 1
+		v.Kostentraegerlaendercode = s
+	}
+	if s, ok := r.Leaf(d, Space, "Name"); ok {
+		seen |= 1 << 2
+		v.Name = s
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Kostentraegerkennung"):
 			seen |= 1 << 0
@@ -351,7 +497,12 @@ type Zusatzinfos struct {
 // DecodeXML reads the element on which r stands.
 func (v *Zusatzinfos) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if r.Enter(d, Space, "ZusatzinfosGKV") {
+		seen |= 1 << 0
+		v.ZusatzinfosGKV.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "ZusatzinfosGKV"):
 			seen |= 1 << 0
@@ -372,7 +523,16 @@ type ZusatzinfosGKV struct {
 // DecodeXML reads the element on which r stands.
 func (v *ZusatzinfosGKV) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "Versichertenart"); ok {
+		seen |= 1 << 0
+		v.Versichertenart = s
+	}
+	if r.Enter(d, Space, "Zusatzinfos_Abrechnung_GKV") {
+		seen |= 1 << 1
+		v.ZusatzinfosAbrechnungGKV.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Versichertenart"):
 			seen |= 1 << 0
@@ -396,7 +556,16 @@ type ZusatzinfosAbrechnungGKV struct {
 // DecodeXML reads the element on which r stands.
 func (v *ZusatzinfosAbrechnungGKV) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if r.Enter(d, Space, "Kostenerstattung") {
+		v.Kostenerstattung = new(Kostenerstattung)
+		v.Kostenerstattung.DecodeXML(r)
+	}
+	if s, ok := r.Leaf(d, Space, "WOP"); ok {
+		seen |= 1 << 0
+		v.WOP = s
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Kostenerstattung"):
 			v.Kostenerstattung = new(Kostenerstattung)
@@ -422,7 +591,24 @@ type Kostenerstattung struct {
 // DecodeXML reads the element on which r stands.
 func (v *Kostenerstattung) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.LeafToken(d, Space, "AerztlicheVersorgung"); ok {
+		seen |= 1 << 0
+		v.AerztlicheVersorgung = s
+	}
+	if s, ok := r.LeafToken(d, Space, "ZahnaerztlicheVersorgung"); ok {
+		seen |= 1 << 1
+		v.ZahnaerztlicheVersorgung = s
+	}
+	if s, ok := r.LeafToken(d, Space, "StationaererBereich"); ok {
+		seen |= 1 << 2
+		v.StationaererBereich = s
+	}
+	if s, ok := r.LeafToken(d, Space, "VeranlassteLeistungen"); ok {
+		seen |= 1 << 3
+		v.VeranlassteLeistungen = s
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "AerztlicheVersorgung"):
 			seen |= 1 << 0
@@ -464,7 +650,26 @@ func (v *UCGeschuetzteVersichertendatenXML) DecodeXML(r *wire.Reader) {
 		v.CDMVersion = s
 	}
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if r.Enter(d, Space, "Zuzahlungsstatus") {
+		seen |= 1 << 0
+		v.Zuzahlungsstatus.DecodeXML(r)
+	}
+	if s, ok := r.LeafToken(d, Space, "BesonderePersonengruppe"); ok {
+		v.BesonderePersonengruppe = new(s)
+	}
+	if s, ok := r.LeafToken(d, Space, "DMP_Kennzeichnung"); ok {
+		v.DMPKennzeichnung = new(s)
+	}
+	if r.Enter(d, Space, "Selektivvertraege") {
+		seen |= 1 << 1
+		v.Selektivvertraege.DecodeXML(r)
+	}
+	if r.Enter(d, Space, "RuhenderLeistungsanspruch") {
+		v.RuhenderLeistungsanspruch = new(RuhenderLeistungsanspruch)
+		v.RuhenderLeistungsanspruch.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Zuzahlungsstatus"):
 			seen |= 1 << 0
@@ -495,7 +700,15 @@ type Zuzahlungsstatus struct {
 // DecodeXML reads the element on which r stands.
 func (v *Zuzahlungsstatus) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.LeafToken(d, Space, "Status"); ok {
+		seen |= 1 << 0
+		v.Status = s
+	}
+	if s, ok := r.Leaf(d, Space, "Gueltig_bis"); ok {
+		v.GueltigBis = new(s)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Status"):
 			seen |= 1 << 0
@@ -519,7 +732,19 @@ type Selektivvertraege struct {
 // DecodeXML reads the element on which r stands.
 func (v *Selektivvertraege) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.LeafToken(d, Space, "Aerztlich"); ok {
+		seen |= 1 << 0
+		v.Aerztlich = s
+	}
+	if s, ok := r.LeafToken(d, Space, "Zahnaerztlich"); ok {
+		seen |= 1 << 1
+		v.Zahnaerztlich = s
+	}
+	if s, ok := r.Leaf(d, Space, "Art"); ok {
+		v.Art = new(s)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Aerztlich"):
 			seen |= 1 << 0
@@ -546,7 +771,19 @@ type RuhenderLeistungsanspruch struct {
 // DecodeXML reads the element on which r stands.
 func (v *RuhenderLeistungsanspruch) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "Beginn"); ok {
+		seen |= 1 << 0
+		v.Beginn = s
+	}
+	if s, ok := r.Leaf(d, Space, "Ende"); ok {
+		v.Ende = new(s)
+	}
+	if s, ok := r.LeafToken(d, Space, "ArtDesRuhens"); ok {
+		seen |= 1 << 1
+		v.ArtDesRuhens = s
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Beginn"):
 			seen |= 1 << 0

@@ -35,7 +35,12 @@ func (v *UCPersoenlicheVersichertendatenXML) DecodeXML(r *wire.Reader) {
 		v.KTRTyp = s
 	}
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if r.Enter(d, Space, "Versicherter") {
+		seen |= 1 << 0
+		v.Versicherter.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Versicherter"):
 			seen |= 1 << 0
@@ -56,7 +61,16 @@ type UCPersoenlicheVersichertendatenXMLVersicherter struct {
 // DecodeXML reads the element on which r stands.
 func (v *UCPersoenlicheVersichertendatenXMLVersicherter) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "Versicherten_ID"); ok {
+		seen |= 1 << 0
+		v.VersichertenID = s
+	}
+	if r.Enter(d, Space, "Person") {
+		seen |= 1 << 1
+		v.Person.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Versicherten_ID"):
 			seen |= 1 << 0
@@ -87,7 +101,41 @@ type Person struct {
 // DecodeXML reads the element on which r stands.
 func (v *Person) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "Geburtsdatum"); ok {
+		seen |= 1 << 0
+		v.Geburtsdatum = s
+	}
+	if s, ok := r.Leaf(d, Space, "Vorname"); ok {
+		seen |= 1 << 1
+		v.Vorname = s
+	}
+	if s, ok := r.Leaf(d, Space, "Nachname"); ok {
+		seen |= 1 << 2
+		v.Nachname = s
+	}
+	if s, ok := r.Leaf(d, Space, "Geschlecht"); ok {
+		seen |= 1 << 3
+		v.Geschlecht = s
+	}
+	if s, ok := r.Leaf(d, Space, "Vorsatzwort"); ok {
+		v.Vorsatzwort = new(s)
+	}
+	if s, ok := r.Leaf(d, Space, "Namenszusatz"); ok {
+		v.Namenszusatz = new(s)
+	}
+	if s, ok := r.Leaf(d, Space, "Titel"); ok {
+		v.Titel = new(s)
+	}
+	if r.Enter(d, Space, "PostfachAdresse") {
+		v.PostfachAdresse = new(PostfachAdresse)
+		v.PostfachAdresse.DecodeXML(r)
+	}
+	if r.Enter(d, Space, "StrassenAdresse") {
+		v.StrassenAdresse = new(StrassenAdresse)
+		v.StrassenAdresse.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Geburtsdatum"):
 			seen |= 1 << 0
@@ -131,7 +179,23 @@ type PostfachAdresse struct {
 // DecodeXML reads the element on which r stands.
 func (v *PostfachAdresse) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "Postleitzahl"); ok {
+		v.Postleitzahl = new(s)
+	}
+	if s, ok := r.Leaf(d, Space, "Ort"); ok {
+		seen |= 1 << 0
+		v.Ort = s
+	}
+	if s, ok := r.Leaf(d, Space, "Postfach"); ok {
+		seen |= 1 << 1
+		v.Postfach = s
+	}
+	if r.Enter(d, Space, "Land") {
+		seen |= 1 << 2
+		v.Land.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Postleitzahl"):
 			v.Postleitzahl = new(r.Text())
@@ -159,7 +223,12 @@ type LandType struct {
 // DecodeXML reads the element on which r stands.
 func (v *LandType) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "Wohnsitzlaendercode"); ok {
+		seen |= 1 << 0
+		v.Wohnsitzlaendercode = s
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Wohnsitzlaendercode"):
 			seen |= 1 << 0
@@ -184,7 +253,28 @@ type StrassenAdresse struct {
 // DecodeXML reads the element on which r stands.
 func (v *StrassenAdresse) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "Postleitzahl"); ok {
+		v.Postleitzahl = new(s)
+	}
+	if s, ok := r.Leaf(d, Space, "Ort"); ok {
+		seen |= 1 << 0
+		v.Ort = s
+	}
+	if r.Enter(d, Space, "Land") {
+		seen |= 1 << 1
+		v.Land.DecodeXML(r)
+	}
+	if s, ok := r.Leaf(d, Space, "Strasse"); ok {
+		v.Strasse = new(s)
+	}
+	if s, ok := r.Leaf(d, Space, "Hausnummer"); ok {
+		v.Hausnummer = new(s)
+	}
+	if s, ok := r.Leaf(d, Space, "Anschriftenzusatz"); ok {
+		v.Anschriftenzusatz = new(s)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Postleitzahl"):
 			v.Postleitzahl = new(r.Text())
@@ -228,7 +318,12 @@ func (v *UCAllgemeineVersicherungsdatenXML) DecodeXML(r *wire.Reader) {
 		v.KTRTyp = s
 	}
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if r.Enter(d, Space, "Versicherter") {
+		seen |= 1 << 0
+		v.Versicherter.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Versicherter"):
 			seen |= 1 << 0
@@ -249,7 +344,16 @@ type UCAllgemeineVersicherungsdatenXMLVersicherter struct {
 // DecodeXML reads the element on which r stands.
 func (v *UCAllgemeineVersicherungsdatenXMLVersicherter) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if r.Enter(d, Space, "Versicherungsschutz") {
+		seen |= 1 << 0
+		v.Versicherungsschutz.DecodeXML(r)
+	}
+	if r.Enter(d, Space, "Zusatzinfos") {
+		seen |= 1 << 1
+		v.Zusatzinfos.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Versicherungsschutz"):
 			seen |= 1 << 0
@@ -274,7 +378,19 @@ type Versicherungsschutz struct {
 // DecodeXML reads the element on which r stands.
 func (v *Versicherungsschutz) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.Leaf(d, Space, "Beginn"); ok {
+		seen |= 1 << 0
+		v.Beginn = s
+	}
+	if s, ok := r.Leaf(d, Space, "Ende"); ok {
+		v.Ende = new(s)
+	}
+	if r.Enter(d, Space, "Kostentraeger") {
+		seen |= 1 << 1
+		v.Kostentraeger.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Beginn"):
 			seen |= 1 << 0
@@ -302,7 +418,24 @@ type VersicherungsschutzKostentraeger struct {
 // DecodeXML reads the element on which r stands.
 func (v *VersicherungsschutzKostentraeger) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.LeafToken(d, Space, "Kostentraegerkennung"); ok {
+		seen |= 1 << 0
+		v.Kostentraegerkennung = s
+	}
+	if s, ok := r.Leaf(d, Space, "Kostentraegerlaendercode"); ok {
+		seen |= 1 << 1
+		v.Kostentraegerlaendercode = s
+	}
+	if s, ok := r.Leaf(d, Space, "Name"); ok {
+		seen |= 1 << 2
+		v.Name = s
+	}
+	if r.Enter(d, Space, "AbrechnenderKostentraeger") {
+		v.AbrechnenderKostentraeger = new(Kostentraeger)
+		v.AbrechnenderKostentraeger.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Kostentraegerkennung"):
 			seen |= 1 << 0
@@ -333,7 +466,20 @@ type Kostentraeger struct {
 // DecodeXML reads the element on which r stands.
 func (v *Kostentraeger) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.LeafToken(d, Space, "Kostentraegerkennung"); ok {
+		seen |= 1 << 0
+		v.Kostentraegerkennung = s
+	}
+	if s, ok := r.Leaf(d, Space, "Kostentraegerlaendercode"); ok {
+		seen |= 1 << 1
+		v.Kostentraegerlaendercode = s
+	}
+	if s, ok := r.Leaf(d, Space, "Name"); ok {
+		seen |= 1 << 2
+		v.Name = s
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Kostentraegerkennung"):
 			seen |= 1 << 0
@@ -359,7 +505,12 @@ type Zusatzinfos struct {
 // DecodeXML reads the element on which r stands.
 func (v *Zusatzinfos) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if r.Enter(d, Space, "ZusatzinfosPKV") {
+		seen |= 1 << 0
+		v.ZusatzinfosPKV.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "ZusatzinfosPKV"):
 			seen |= 1 << 0
@@ -382,7 +533,22 @@ type ZusatzinfosPKV struct {
 // DecodeXML reads the element on which r stands.
 func (v *ZusatzinfosPKV) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.LeafToken(d, Space, "Tarifart"); ok {
+		seen |= 1 << 0
+		v.Tarifart = s
+	}
+	if s, ok := r.LeafToken(d, Space, "Beihilfeberechtigung"); ok {
+		v.Beihilfeberechtigung = new(s)
+	}
+	if s, ok := r.LeafToken(d, Space, "KVB_PBeaK"); ok {
+		v.KVBPBeaK = new(s)
+	}
+	if r.Enter(d, Space, "StationaereLeistungen") {
+		v.StationaereLeistungen = new(StationaereLeistungen)
+		v.StationaereLeistungen.DecodeXML(r)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "Tarifart"):
 			seen |= 1 << 0
@@ -411,7 +577,18 @@ type StationaereLeistungen struct {
 
 // DecodeXML reads the element on which r stands.
 func (v *StationaereLeistungen) DecodeXML(r *wire.Reader) {
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.LeafToken(d, Space, "TeilnahmeClinicCardVerfahren"); ok {
+		v.TeilnahmeClinicCardVerfahren = new(s)
+	}
+	if r.Enter(d, Space, "WahlleistungAerztlicheBehandlung") {
+		v.WahlleistungAerztlicheBehandlung = new(WahlleistungAerztlicheBehandlung)
+		v.WahlleistungAerztlicheBehandlung.DecodeXML(r)
+	}
+	if s, ok := r.LeafToken(d, Space, "AllgemeineKrankenhausleistungen"); ok {
+		v.AllgemeineKrankenhausleistungen = new(s)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "TeilnahmeClinicCardVerfahren"):
 			v.TeilnahmeClinicCardVerfahren = new(r.Token())
@@ -436,7 +613,18 @@ type WahlleistungUnterkunft struct {
 // DecodeXML reads the element on which r stands.
 func (v *WahlleistungUnterkunft) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.LeafToken(d, Space, "ArtWahlleistungUnterkunft"); ok {
+		seen |= 1 << 0
+		v.ArtWahlleistungUnterkunft = s
+	}
+	if s, ok := r.LeafToken(d, Space, "HoechstbetragWahlleistungUnterkunft"); ok {
+		v.HoechstbetragWahlleistungUnterkunft = new(s)
+	}
+	if s, ok := r.LeafToken(d, Space, "ProzentwertWahlleistungUnterkunft"); ok {
+		v.ProzentwertWahlleistungUnterkunft = new(s)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "ArtWahlleistungUnterkunft"):
 			seen |= 1 << 0
@@ -461,7 +649,15 @@ type WahlleistungAerztlicheBehandlung struct {
 // DecodeXML reads the element on which r stands.
 func (v *WahlleistungAerztlicheBehandlung) DecodeXML(r *wire.Reader) {
 	var seen uint64
-	for d := r.Depth(); r.Child(d); {
+	d := r.Depth()
+	if s, ok := r.LeafToken(d, Space, "ArtWahlleistungAerztlicheBehandlung"); ok {
+		seen |= 1 << 0
+		v.ArtWahlleistungAerztlicheBehandlung = s
+	}
+	if s, ok := r.LeafToken(d, Space, "ProzentwertWahlleistungAerztlicheBehandlung"); ok {
+		v.ProzentwertWahlleistungAerztlicheBehandlung = new(s)
+	}
+	for r.Child(d) {
 		switch {
 		case r.Is(Space, "ArtWahlleistungAerztlicheBehandlung"):
 			seen |= 1 << 0
