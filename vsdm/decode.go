@@ -9,6 +9,9 @@ import (
 	"github.com/libkonnektor/libkonnektor/konnektor"
 	"github.com/libkonnektor/libkonnektor/konnektor/wire"
 	"github.com/libkonnektor/libkonnektor/vsdm/internal/gunzip"
+	"github.com/libkonnektor/libkonnektor/vsdm/internal/ws/pnw10"
+	"github.com/libkonnektor/libkonnektor/vsdm/internal/ws/vsd52"
+	"github.com/libkonnektor/libkonnektor/vsdm/internal/ws/vsdpkv10"
 	"github.com/libkonnektor/libkonnektor/vsdm/internal/ws/vsdservice52"
 )
 
@@ -92,6 +95,17 @@ type decoder struct {
 	unpacker gunzip.Decoder
 	reader   wire.Reader
 	xml      []byte
+	messages messages
+}
+
+// messages are the documents as the schemas have them.
+type messages struct {
+	pd     vsd52.UCPersoenlicheVersichertendatenXML
+	vd     vsd52.UCAllgemeineVersicherungsdatenXML
+	vdPKV  vsdpkv10.UCAllgemeineVersicherungsdatenXML
+	gvd    vsd52.UCGeschuetzteVersichertendatenXML
+	gvdPKV vsdpkv10.UCGeschuetzteVersichertendatenXML
+	pn     pnw10.PN
 }
 
 // decoders keeps decoders for the next read. They hold no data: release
@@ -104,7 +118,7 @@ const maxKept = 8 << 10
 func newDecoder() *decoder { return decoders.Get().(*decoder) }
 
 func (d *decoder) release() {
-	d.checker = checker{}
+	d.checker, d.messages = checker{}, messages{}
 	d.reader.Forget()
 	clear(d.xml[:cap(d.xml)])
 	if cap(d.xml) <= maxKept {
@@ -130,6 +144,7 @@ func (d *decoder) open(name string, packed []byte) error {
 		return d.failed(konnektor.KindMalformed, err)
 	}
 	d.reader.Reset(xml)
+	d.reader.ShareText()
 	d.reader.Root() // read asks for problems
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
-	"github.com/libkonnektor/libkonnektor/vsdm/internal/ws/pnw10"
 	"github.com/libkonnektor/libkonnektor/vsdm/internal/ws/vsd52"
 	"github.com/libkonnektor/libkonnektor/vsdm/internal/ws/vsdpkv10"
 )
@@ -26,7 +25,7 @@ const (
 
 // personal reads PD, which are the same for GKV and PKV.
 func (d *decoder) personal(packed []byte, p *PersoenlicheVersichertendaten) error {
-	var msg vsd52.UCPersoenlicheVersichertendatenXML
+	msg := &d.messages.pd
 	if err := d.open(docPD, packed); err != nil {
 		return err
 	}
@@ -34,7 +33,7 @@ func (d *decoder) personal(packed []byte, p *PersoenlicheVersichertendaten) erro
 	if d.private(rootPD) {
 		revision = revisionPKV
 	}
-	if err := d.read(&msg, vsdpkv10.Space); err != nil {
+	if err := d.read(msg, vsdpkv10.Space); err != nil {
 		return err
 	}
 	p.CDMVersion = d.version(msg.CDMVersion, revision)
@@ -108,8 +107,8 @@ func (d *decoder) private(root string) bool {
 }
 
 func (d *decoder) generalGKV(v *AllgemeineVersicherungsdaten) error {
-	var msg vsd52.UCAllgemeineVersicherungsdatenXML
-	if err := d.read(&msg); err != nil {
+	msg := &d.messages.vd
+	if err := d.read(msg); err != nil {
 		return err
 	}
 	v.CDMVersion = d.version(msg.CDMVersion, revisionGKV)
@@ -164,8 +163,8 @@ func (c *checker) kostentraeger(at *[3]string, kennung, land, name string) Koste
 }
 
 func (d *decoder) generalPKV(v *AllgemeineVersicherungsdaten) error {
-	var msg vsdpkv10.UCAllgemeineVersicherungsdatenXML
-	if err := d.read(&msg); err != nil {
+	msg := &d.messages.vdPKV
+	if err := d.read(msg); err != nil {
 		return err
 	}
 	v.CDMVersion = d.version(msg.CDMVersion, revisionPKV)
@@ -226,17 +225,17 @@ func (d *decoder) protected(packed []byte, g *GeschuetzteVersichertendaten) erro
 		return err
 	}
 	if d.private(rootGVD) {
-		var msg vsdpkv10.UCGeschuetzteVersichertendatenXML
-		err := d.read(&msg)
+		msg := &d.messages.gvdPKV
+		err := d.read(msg)
 		g.CDMVersion = d.version(msg.CDMVersion, revisionPKV)
 		return err
 	}
-	var msg vsd52.UCGeschuetzteVersichertendatenXML
-	if err := d.read(&msg); err != nil {
+	msg := &d.messages.gvd
+	if err := d.read(msg); err != nil {
 		return err
 	}
 	g.CDMVersion = d.version(msg.CDMVersion, revisionGKV)
-	d.claims(&msg, g)
+	d.claims(msg, g)
 	d.missing()
 	return nil
 }
@@ -268,11 +267,11 @@ func (c *checker) claims(msg *vsd52.UCGeschuetzteVersichertendatenXML, g *Geschu
 
 // receipt reads PN.
 func (d *decoder) receipt(packed []byte) (*Pruefungsnachweis, error) {
-	var msg pnw10.PN
+	msg := &d.messages.pn
 	if err := d.open(docPN, packed); err != nil {
 		return nil, err
 	}
-	if err := d.read(&msg); err != nil {
+	if err := d.read(msg); err != nil {
 		return nil, err
 	}
 	p := &Pruefungsnachweis{
