@@ -127,12 +127,16 @@ func serviceText(s Service) string {
 		extensions.WriteString(`<Extension Critical="false"><AdditionalServiceInformation><URI xml:lang="DE">` + escape(x.URI) + `</URI>` +
 			`<InformationValue>` + escape(x.Value) + `</InformationValue></AdditionalServiceInformation></Extension>`)
 	}
+	all := ""
+	if extensions.Len() > 0 {
+		all = `<ServiceInformationExtensions>` + extensions.String() + `</ServiceInformationExtensions>`
+	}
 	return `<TSPService><ServiceInformation><ServiceTypeIdentifier>` + s.Type + `</ServiceTypeIdentifier>` +
 		`<ServiceName><Name xml:lang="DE">` + escape(s.Name) + `</Name></ServiceName>` +
 		`<ServiceDigitalIdentity>` + ids.String() + `</ServiceDigitalIdentity>` +
 		`<ServiceStatus>` + status + `</ServiceStatus><StatusStartingTime>` + stamp(s.Since) + `</StatusStartingTime>` +
 		`<ServiceSupplyPoints><ServiceSupplyPoint>` + escape(point) + `</ServiceSupplyPoint></ServiceSupplyPoints>` +
-		`<ServiceInformationExtensions>` + extensions.String() + `</ServiceInformationExtensions></ServiceInformation></TSPService>`
+		all + `</ServiceInformation></TSPService>`
 }
 
 // DNSSECAnchor is the Other of a DNSSEC service with one key.
