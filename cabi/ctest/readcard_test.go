@@ -109,13 +109,13 @@ var simulatorProgram = sync.OnceValues(func() (string, error) {
 })
 
 // startSimulator starts a konnektorsim that ends with the test.
-func startSimulator(t testing.TB) *simulator {
+func startSimulator(t testing.TB, flags ...string) *simulator {
 	t.Helper()
 	exe, err := simulatorProgram()
 	require.NoError(t, err)
 	dir := t.TempDir()
 	s := &simulator{config: filepath.Join(dir, "konnektor.json"), control: filepath.Join(dir, "control.json"), program: exe}
-	cmd := exec.Command(exe, "--print-config", "--control-file", s.control, "--max-runtime", "10m")
+	cmd := exec.Command(exe, append([]string{"--print-config", "--control-file", s.control, "--max-runtime", "10m"}, flags...)...)
 	out := output(t, cmd)
 	stdout, err := os.Create(s.config)
 	require.NoError(t, err)
