@@ -14,7 +14,7 @@ RACE = $(shell [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo -race)
 # The official WSDL and XSD files: only the generators and the judges need them.
 GEMATIK_API_DIR ?= $(abspath ../shared/gematik-api)
 
-.PHONY: help demo test check generate fuzz bench sim clean
+.PHONY: help demo test check generate fuzz bench sim cabi clean
 .PHONY: setup fmt vet staticcheck tidy-check generate-check layers race norace vuln
 
 help: ## list the targets
@@ -30,6 +30,7 @@ check: fmt vet staticcheck tidy-check generate-check layers race ## format, vet,
 
 setup:
 	@.ci/setup
+	@cabi/build/setup
 
 fmt: ## fail when a file is not formatted
 	@bad=$$(gofmt -l $$(find . -name '*.go' -not -path './.build/*')); \
@@ -85,6 +86,9 @@ bench: ## the measurements of README "Performance"
 sim: ## run the simulator until it is stopped (SIMFLAGS)
 	@$(GO) run ./konnektor/cmd/konnektorsim $(SIMFLAGS)
 
+cabi: ## build the shared library for Linux and Windows into dist (packages: see cabi/README.md)
+	@cabi/build/build
+
 vuln: ## known vulnerabilities, where the data base can be reached
 	@out=$$($(GO) run $(GOVULNCHECK) ./... 2>&1); status=$$?; \
 	case $$out in \
@@ -92,5 +96,5 @@ vuln: ## known vulnerabilities, where the data base can be reached
 	echo "$$out"; exit $$status
 
 clean: ## remove what was built
-	rm -rf .build
+	rm -rf .build dist
 	$(GO) clean
