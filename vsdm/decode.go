@@ -45,8 +45,8 @@ type Documents struct {
 // no data. What departs from the schema without being unreadable is no error
 // but a Warning.
 func Decode(docs Documents) (*VSD, error) {
-	v := new(VSD)
-	if err := v.decode(docs); err != nil {
+	v, err := decode(docs)
+	if err != nil {
 		return nil, fmt.Errorf("vsdm: decode: %w", err)
 	}
 	return v, nil
@@ -57,36 +57,58 @@ func Decode(docs Documents) (*VSD, error) {
 func DecodePruefungsnachweis(raw []byte) (*Pruefungsnachweis, []Warning, error) {
 	d := newDecoder()
 	defer d.release()
-	p, err := d.receipt(raw)
+	p, err := d.receipt(raw, new(receiptParts))
 	if err != nil {
 		return nil, nil, fmt.Errorf("vsdm: decode: %w", err)
 	}
 	return p, d.warnings, nil
 }
 
-func (v *VSD) decode(docs Documents) error {
+// parts is a VSD with those of its parts that a usual card has, in one piece of
+// memory.
+type parts struct {
+	vsd       VSD
+	strasse   StrassenAdresse
+	gkv       ZusatzinfosGKV
+	gvd       GeschuetzteVersichertendaten
+	zuzahlung Zuzahlungsstatus
+	selektiv  Selektivvertraege
+	receipt   receiptParts
+}
+
+// receiptParts is the same for a receipt.
+type receiptParts struct {
+	pn  Pruefungsnachweis
+	pz  Pruefziffer
+	raw [pruefzifferSize]byte
+}
+
+func decode(docs Documents) (*VSD, error) {
 	if len(docs.PD) == 0 || len(docs.VD) == 0 {
 		name := docPD
 		if len(docs.PD) > 0 {
 			name = docVD
 		}
-		return fmt.Errorf("%w: no %s in the answer", konnektor.KindMalformed, name)
+		return nil, fmt.Errorf("%w: no %s in the answer", konnektor.KindMalformed, name)
 	}
 	d := newDecoder()
 	defer d.release()
-	err := d.personal(docs.PD, &v.PersoenlicheVersichertendaten)
+	p := new(parts)
+	err := d.personal(docs.PD, p)
 	if err == nil {
-		err = d.general(docs.VD, &v.AllgemeineVersicherungsdaten)
+		err = d.general(docs.VD, p)
 	}
 	if err == nil && len(docs.GVD) > 0 {
-		v.GeschuetzteVersichertendaten = new(GeschuetzteVersichertendaten)
-		err = d.protected(docs.GVD, v.GeschuetzteVersichertendaten)
+		err = d.protected(docs.GVD, p)
 	}
 	if err == nil && len(docs.PN) > 0 {
-		v.Pruefungsnachweis, err = d.receipt(docs.PN)
+		p.vsd.Pruefungsnachweis, err = d.receipt(docs.PN, &p.receipt)
 	}
-	v.Warnings = d.warnings
-	return err
+	if err != nil {
+		return nil, err
+	}
+	p.vsd.Warnings = d.warnings
+	return &p.vsd, nil
 }
 
 // decoder decodes documents one after the other.
@@ -242,8 +264,8 @@ func (a *answer) readStatus(r *wire.Reader) {
 }
 
 func (a *answer) decode() (*VSD, error) {
-	v := new(VSD)
-	if err := v.decode(a.docs); err != nil {
+	v, err := decode(a.docs)
+	if err != nil {
 		return nil, err
 	}
 	c := checker{warnings: v.Warnings, document: docStatus}

@@ -24,7 +24,8 @@ const (
 )
 
 // personal reads PD, which are the same for GKV and PKV.
-func (d *decoder) personal(packed []byte, p *PersoenlicheVersichertendaten) error {
+func (d *decoder) personal(packed []byte, room *parts) error {
+	p := &room.vsd.PersoenlicheVersichertendaten
 	msg := &d.messages.pd
 	if err := d.open(docPD, packed); err != nil {
 		return err
@@ -44,12 +45,12 @@ func (d *decoder) personal(packed []byte, p *PersoenlicheVersichertendaten) erro
 	case ErrKVNRCheckDigit:
 		d.warn("Versicherten_ID", ProblemCheckDigit)
 	}
-	d.person(&msg.Versicherter.Person, &p.Person)
+	d.person(&msg.Versicherter.Person, &p.Person, &room.strasse)
 	d.missing()
 	return nil
 }
 
-func (c *checker) person(from *vsd52.Person, p *Person) {
+func (c *checker) person(from *vsd52.Person, p *Person, strasse *StrassenAdresse) {
 	p.Geburtsdatum = c.date("Person/Geburtsdatum", from.Geburtsdatum, true)
 	p.Vorname = c.text("Person/Vorname", from.Vorname, 1, 45)
 	p.Nachname = c.text("Person/Nachname", from.Nachname, 1, 45)
@@ -71,7 +72,8 @@ func (c *checker) person(from *vsd52.Person, p *Person) {
 	}
 	if a := from.StrassenAdresse; a != nil {
 		const at = "Person/StrassenAdresse/"
-		p.StrassenAdresse = &StrassenAdresse{
+		p.StrassenAdresse = strasse
+		*strasse = StrassenAdresse{
 			Postleitzahl:        c.optional(at+"Postleitzahl", a.Postleitzahl, 1, 10),
 			Ort:                 c.text(at+"Ort", a.Ort, 0, 40),
 			Wohnsitzlaendercode: c.text(at+"Land/Wohnsitzlaendercode", a.Land.Wohnsitzlaendercode, 0, 3),
@@ -84,14 +86,14 @@ func (c *checker) person(from *vsd52.Person, p *Person) {
 
 // general reads VD. Those of a private insurer say so by their namespace or,
 // in a revision that is not known, by their KTR_TYP.
-func (d *decoder) general(packed []byte, v *AllgemeineVersicherungsdaten) error {
+func (d *decoder) general(packed []byte, room *parts) error {
 	err := d.open(docVD, packed)
 	switch {
 	case err != nil:
 	case d.private(rootVD):
-		err = d.generalPKV(v)
+		err = d.generalPKV(&room.vsd.AllgemeineVersicherungsdaten)
 	default:
-		err = d.generalGKV(v)
+		err = d.generalGKV(&room.vsd.AllgemeineVersicherungsdaten, &room.gkv)
 	}
 	if err == nil {
 		d.missing()
@@ -106,7 +108,7 @@ func (d *decoder) private(root string) bool {
 	return kind == "1" || d.reader.Is(vsdpkv10.Space, root)
 }
 
-func (d *decoder) generalGKV(v *AllgemeineVersicherungsdaten) error {
+func (d *decoder) generalGKV(v *AllgemeineVersicherungsdaten, gkv *ZusatzinfosGKV) error {
 	msg := &d.messages.vd
 	if err := d.read(msg); err != nil {
 		return err
@@ -122,13 +124,14 @@ func (d *decoder) generalGKV(v *AllgemeineVersicherungsdaten) error {
 			o.Kostentraegerkennung, o.Kostentraegerlaendercode, o.Name))
 	}
 	info := &msg.Versicherter.Zusatzinfos.ZusatzinfosGKV
-	v.ZusatzinfosGKV = &ZusatzinfosGKV{
+	v.ZusatzinfosGKV = gkv
+	*gkv = ZusatzinfosGKV{
 		Versichertenart: Versichertenart(d.digits("ZusatzinfosGKV/Versichertenart", info.Versichertenart, 1, 1)),
 		WOP:             WOP(d.digits("Zusatzinfos_Abrechnung_GKV/WOP", info.ZusatzinfosAbrechnungGKV.WOP, 2, 2)),
 	}
 	if e := info.ZusatzinfosAbrechnungGKV.Kostenerstattung; e != nil {
 		const at = "Kostenerstattung/"
-		v.ZusatzinfosGKV.Kostenerstattung = &Kostenerstattung{
+		gkv.Kostenerstattung = &Kostenerstattung{
 			AerztlicheVersorgung:     d.flag(at+"AerztlicheVersorgung", e.AerztlicheVersorgung),
 			ZahnaerztlicheVersorgung: d.flag(at+"ZahnaerztlicheVersorgung", e.ZahnaerztlicheVersorgung),
 			StationaererBereich:      d.flag(at+"StationaererBereich", e.StationaererBereich),
@@ -220,7 +223,9 @@ func (c *checker) hospital(from *vsdpkv10.StationaereLeistungen) *StationaereLei
 }
 
 // protected reads GVD. Those of a private insurer are an empty element.
-func (d *decoder) protected(packed []byte, g *GeschuetzteVersichertendaten) error {
+func (d *decoder) protected(packed []byte, room *parts) error {
+	g := &room.gvd
+	room.vsd.GeschuetzteVersichertendaten = g
 	if err := d.open(docGVD, packed); err != nil {
 		return err
 	}
@@ -235,14 +240,16 @@ func (d *decoder) protected(packed []byte, g *GeschuetzteVersichertendaten) erro
 		return err
 	}
 	g.CDMVersion = d.version(msg.CDMVersion, revisionGKV)
-	d.claims(msg, g)
+	d.claims(msg, room)
 	d.missing()
 	return nil
 }
 
-func (c *checker) claims(msg *vsd52.UCGeschuetzteVersichertendatenXML, g *GeschuetzteVersichertendaten) {
+func (c *checker) claims(msg *vsd52.UCGeschuetzteVersichertendatenXML, room *parts) {
+	g := &room.gvd
 	if z := &msg.Zuzahlungsstatus; *z != (vsd52.Zuzahlungsstatus{}) {
-		g.Zuzahlungsstatus = &Zuzahlungsstatus{
+		g.Zuzahlungsstatus = &room.zuzahlung
+		room.zuzahlung = Zuzahlungsstatus{
 			Status:     c.flag("Zuzahlungsstatus/Status", z.Status),
 			GueltigBis: c.optionalDate("Zuzahlungsstatus/Gueltig_bis", z.GueltigBis),
 		}
@@ -250,7 +257,8 @@ func (c *checker) claims(msg *vsd52.UCGeschuetzteVersichertendatenXML, g *Geschu
 	g.BesonderePersonengruppe = BesonderePersonengruppe(c.optionalDigits("BesonderePersonengruppe", msg.BesonderePersonengruppe, 1, 2))
 	g.DMPKennzeichnung = DMPKennzeichnung(c.optionalDigits("DMP_Kennzeichnung", msg.DMPKennzeichnung, 1, 2))
 	if s := &msg.Selektivvertraege; *s != (vsd52.Selektivvertraege{}) {
-		g.Selektivvertraege = &Selektivvertraege{
+		g.Selektivvertraege = &room.selektiv
+		room.selektiv = Selektivvertraege{
 			Aerztlich:     Selektivvertrag(c.digits("Selektivvertraege/Aerztlich", s.Aerztlich, 1, 1)),
 			Zahnaerztlich: Selektivvertrag(c.digits("Selektivvertraege/Zahnaerztlich", s.Zahnaerztlich, 1, 1)),
 			Art:           c.optionalDigits("Selektivvertraege/Art", s.Art, 4, 4),
@@ -266,7 +274,7 @@ func (c *checker) claims(msg *vsd52.UCGeschuetzteVersichertendatenXML, g *Geschu
 }
 
 // receipt reads PN.
-func (d *decoder) receipt(packed []byte) (*Pruefungsnachweis, error) {
+func (d *decoder) receipt(packed []byte, room *receiptParts) (*Pruefungsnachweis, error) {
 	msg := &d.messages.pn
 	if err := d.open(docPN, packed); err != nil {
 		return nil, err
@@ -274,7 +282,8 @@ func (d *decoder) receipt(packed []byte) (*Pruefungsnachweis, error) {
 	if err := d.read(msg); err != nil {
 		return nil, err
 	}
-	p := &Pruefungsnachweis{
+	p := &room.pn
+	*p = Pruefungsnachweis{
 		CDMVersion: d.version(msg.CDMVersion, revisionPN),
 		PKV:        msg.KTRTyp != nil && *msg.KTRTyp == "1",
 		Timestamp:  d.receiptTime(msg.TS),
@@ -293,7 +302,7 @@ func (d *decoder) receipt(packed []byte) (*Pruefungsnachweis, error) {
 		}
 	}
 	if msg.PZ != nil {
-		if p.Pruefziffer = parsePruefziffer(*msg.PZ); p.Pruefziffer == nil {
+		if p.Pruefziffer = room.pruefziffer(*msg.PZ); p.Pruefziffer == nil {
 			d.warn("PZ", ProblemPZ)
 		}
 	}

@@ -3,6 +3,7 @@ package vsdm
 import (
 	"encoding/base64"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -51,44 +52,49 @@ const (
 	pzKey       = pzBetreiber + 1
 )
 
-// parsePruefziffer reads the text of PZ; nil means that it cannot be read.
-func parsePruefziffer(text string) *Pruefziffer {
-	raw, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || len(raw) != pruefzifferSize {
+// pruefziffer reads the text of PZ; nil means that it cannot be read.
+func (r *receiptParts) pruefziffer(text string) *Pruefziffer {
+	var raw [pruefzifferSize + 1]byte
+	if base64.StdEncoding.DecodedLen(len(text)) != len(raw) {
+		text = strings.Join(strings.Fields(text), "")
+		if base64.StdEncoding.DecodedLen(len(text)) != len(raw) {
+			return nil
+		}
+	}
+	if n, err := base64.StdEncoding.Decode(raw[:], []byte(text)); err != nil || n != len(r.raw) {
 		return nil
 	}
-	if raw[0] >= 0x80 {
-		return parsePruefziffer2(raw)
-	}
-	p := &Pruefziffer{
-		Version:    1,
-		KVNR:       konnektor.KVNR(raw[:pzTime]),
-		Anlass:     Anlass(raw[pzAnlass : pzAnlass+1]),
-		Betreiber:  string(raw[pzBetreiber : pzBetreiber+1]),
-		KeyVersion: string(raw[pzKey : pzKey+1]),
-		Raw:        raw,
-	}
-	seconds, err := strconv.ParseUint(string(raw[pzTime:pzAnlass]), 10, 63)
-	if CheckKVNR(p.KVNR) == ErrKVNRForm || err != nil || !printable(raw[pzAnlass:pzKey+1]) {
+	r.raw = [pruefzifferSize]byte(raw[:])
+	r.pz.Raw = r.raw[:]
+	if !r.pz.parse() {
 		return nil
 	}
-	p.Time = time.Unix(int64(seconds), 0).UTC()
-	return p
+	return &r.pz
 }
 
-// parsePruefziffer2 reads the first byte, which is all that is not encrypted:
-// 0x80 + operator*4 + key version.
-func parsePruefziffer2(raw []byte) *Pruefziffer {
-	operator, key := raw[0]&0x7F>>2, raw[0]&3
-	if operator > 'Z'-'A' {
-		return nil
+// parse takes Raw apart.
+func (p *Pruefziffer) parse() bool {
+	if p.Raw[0] >= 0x80 {
+		return p.parse2()
 	}
-	return &Pruefziffer{
-		Version:    2,
-		Betreiber:  string(rune('A' + operator)),
-		KeyVersion: strconv.Itoa(int(key)),
-		Raw:        raw,
-	}
+	p.Version = 1
+	p.KVNR = konnektor.KVNR(p.Raw[:pzTime])
+	p.Anlass = Anlass(p.Raw[pzAnlass : pzAnlass+1])
+	p.Betreiber = string(p.Raw[pzBetreiber : pzBetreiber+1])
+	p.KeyVersion = string(p.Raw[pzKey : pzKey+1])
+	seconds, err := strconv.ParseUint(string(p.Raw[pzTime:pzAnlass]), 10, 63)
+	p.Time = time.Unix(int64(seconds), 0).UTC()
+	return CheckKVNR(p.KVNR) != ErrKVNRForm && err == nil && printable(p.Raw[pzAnlass:pzKey+1])
+}
+
+// parse2 reads the first byte of version 2, which is all that is not
+// encrypted: 0x80 + operator*4 + key version.
+func (p *Pruefziffer) parse2() bool {
+	operator, key := p.Raw[0]&0x7F>>2, p.Raw[0]&3
+	p.Version = 2
+	p.Betreiber = string(rune('A' + operator))
+	p.KeyVersion = strconv.Itoa(int(key))
+	return operator <= 'Z'-'A'
 }
 
 func printable(b []byte) bool {

@@ -118,6 +118,10 @@ func TestPruefziffer(t *testing.T) {
 	require.Equal(t, "3", one.KeyVersion)
 	require.Len(t, one.Raw, 47)
 
+	broken := pz1("A123456780", "1783152930", "VT3")
+	broken = " " + broken[:20] + "\n " + broken[20:] + " "
+	require.Equal(t, one, decode(broken), "white space")
+
 	for operator := range 26 {
 		for key := range 4 {
 			raw := make([]byte, 47)
