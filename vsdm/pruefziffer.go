@@ -54,12 +54,12 @@ const (
 
 // pruefziffer reads the text of PZ; nil means that it cannot be read.
 func (r *receiptParts) pruefziffer(text string) *Pruefziffer {
-	var raw [pruefzifferSize + 1]byte
-	if base64.StdEncoding.DecodedLen(len(text)) != len(raw) {
+	if len(text) != base64.StdEncoding.EncodedLen(pruefzifferSize) {
 		text = strings.Join(strings.Fields(text), "")
-		if base64.StdEncoding.DecodedLen(len(text)) != len(raw) {
-			return nil
-		}
+	}
+	var raw [pruefzifferSize + 1]byte
+	if base64.StdEncoding.DecodedLen(len(text)) > len(raw) {
+		return nil
 	}
 	if n, err := base64.StdEncoding.Decode(raw[:], []byte(text)); err != nil || n != len(r.raw) {
 		return nil
