@@ -300,8 +300,8 @@ func (r *Reader) Attr(space, local string) (string, bool) {
 	for i := range r.attrs {
 		a := &r.attrs[i]
 		if string(a.local) == local && string(a.space) == space {
-			v := r.unescape(a.value, true)
-			return string(v), r.err == nil
+			v := r.copied(r.unescape(a.value, true))
+			return v, r.err == nil
 		}
 	}
 	return "", false

@@ -12,7 +12,7 @@ import (
 // Elements inside it are skipped and comments left out.
 func (r *Reader) Text() string { return r.copied(r.rawText()) }
 
-// ShareText makes Text and Token return parts of one copy of the document in
+// ShareText makes Text, Token and Attr return parts of one copy of the document in
 // place of copies of their own, until Reset: less work for a small document of
 // which most texts are kept. Any of them keeps the whole copy in memory.
 func (r *Reader) ShareText() { r.whole = string(r.src) }
