@@ -156,8 +156,9 @@ func (k *Konnektor) serveDirectory(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// listed are the services that a Konnektor lists beside those that the
-// simulator serves. An operation of one of them is answered as unknown.
+// listed are the services beside those of events and cards, in the order of the
+// directory. Of most only the entry is simulated: their operations are answered
+// as unknown.
 func listed() []Service {
 	const ws = "http://ws.gematik.de/conn/"
 	v := func(number, namespace string) Version {
@@ -165,8 +166,7 @@ func listed() []Service {
 	}
 	return []Service{
 		{Name: "CardTerminalService", Versions: []Version{v("1.1.0", "CardTerminalService/WSDL/v1.1")}},
-		{Name: "CertificateService", Versions: []Version{
-			v("6.0.0", "CertificateService/WSDL/v6.0"), v("6.0.1", "CertificateService/WSDL/v6.0")}},
+		CertificateService(),
 		{Name: "SignatureService", Versions: []Version{
 			v("7.4.0", "SignatureService/WSDL/v7.4"), v("7.4.2", "SignatureService/WSDL/v7.4"),
 			v("7.5.4", "SignatureService/WSDL/v7.5"), v("7.5.5", "SignatureService/WSDL/v7.5")}},

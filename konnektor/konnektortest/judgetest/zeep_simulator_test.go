@@ -32,6 +32,10 @@ var wsdls = map[string]struct{ service, wsdl string }{
 	"GetResourceInformation": {"EventService", "EventService.wsdl"},
 	"GetPinStatus":           {"CardService", "CardService_v8_1_2.wsdl"},
 	"ReadVSD":                {"VSDService", "vsds/VSDService.wsdl"},
+
+	"ReadCardCertificate":        {"CertificateService", "CertificateService_v6_0_1.wsdl"},
+	"CheckCertificateExpiration": {"CertificateService", "CertificateService_v6_0_1.wsdl"},
+	"VerifyCertificate":          {"CertificateService", "CertificateService_v6_0_1.wsdl"},
 }
 
 // zeepCase is one call of the table. The request gets the Aufrufkontext of the
@@ -62,6 +66,7 @@ func zeepDrivesSimulator(t *testing.T, args ...string) {
 	egk, smcb := s.card(t, konnektor.CardEGK), s.card(t, konnektor.CardSMCB)
 	for _, cases := range [][]zeepCase{
 		cardCases(egk, smcb), terminalCases(), resourceCases(egk), pinCases(smcb), vsdCases(egk, smcb), faultCases(egk, smcb),
+		certificateCases(egk, smcb),
 	} {
 		for _, c := range cases {
 			t.Run(c.operation+"/"+c.name, func(t *testing.T) { c.run(t, s, z) })
@@ -187,6 +192,34 @@ func vsdCases(egk, smcb card) []zeepCase {
 		{name: "with check and receipt", operation: "ReadVSD", request: request(true, true),
 			want: m{"VSD_Status": m{"Status": "0", "Version": "5.2.0"}}},
 		{name: "without", operation: "ReadVSD", request: request(false, false), want: m{"Pruefungsnachweis": nil}},
+	}
+}
+
+func certificateCases(egk, smcb card) []zeepCase {
+	read := func(handle, crypt string, refs ...any) m {
+		return m{"CardHandle": handle, "CertRefList": m{"CertRef": refs}, "Crypt": crypt}
+	}
+	info := func(refs ...string) m {
+		var list []any
+		for _, ref := range refs {
+			list = append(list, m{"CertRef": ref})
+		}
+		return m{"Status": m{"Result": "OK"}, "X509DataInfoList": m{"X509DataInfo": list}}
+	}
+	const readOp, checkOp, verifyOp = "ReadCardCertificate", "CheckCertificateExpiration", "VerifyCertificate"
+	ofSMCB := m{"CardHandle": smcb.Handle, "ICCSN": smcb.ICCSN, "CtID": smcb.Terminal}
+	return []zeepCase{
+		{name: "ECC", operation: readOp, request: read(smcb.Handle, "ECC", "C.AUT", "C.ENC", "C.SIG"), want: info("C.AUT", "C.ENC", "C.SIG")},
+		{name: "RSA", operation: readOp, request: read(smcb.Handle, "RSA", "C.AUT"), want: info("C.AUT")},
+		{name: "of an eGK", operation: readOp, request: read(egk.Handle, "ECC", "C.AUT"), want: info("C.AUT")},
+		{name: "no such reference", operation: readOp, request: read(smcb.Handle, "ECC", "C.QES"), fault: 4149},
+		{name: "stale handle", operation: readOp, request: read("gone", "ECC", "C.AUT"), fault: 4008},
+		{name: "of a card", operation: checkOp, request: m{"CardHandle": smcb.Handle, "Crypt": "ECC"},
+			want: m{"Status": m{"Result": "OK"}, "CertificateExpiration": []any{ofSMCB}}},
+		{name: "of all", operation: checkOp, request: m{"Crypt": "ECC"}, want: m{"CertificateExpiration": some{ofSMCB}}},
+		{name: "of an unknown card", operation: checkOp, request: m{"CardHandle": "gone", "Crypt": "RSA"}, fault: 4008},
+		{name: "unknown", operation: verifyOp, request: m{"X509Certificate": "AAEC"},
+			want: m{"Status": m{"Result": "OK"}, "VerificationStatus": m{"VerificationResult": "INVALID"}}},
 	}
 }
 
