@@ -3,8 +3,10 @@ package certs
 import (
 	"crypto/x509"
 	"encoding/asn1"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Type is a certificate type of the TI: the last number of its object
@@ -121,6 +123,21 @@ func (t Type) String() string {
 
 // MarshalText is the name.
 func (t Type) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (t *Type) UnmarshalText(text []byte) error {
+	if known, ok := TypeByName(string(text)); ok {
+		*t = known
+		return nil
+	}
+	number, found := strings.CutPrefix(string(text), "1.2.276.0.76.4.")
+	n, err := strconv.ParseUint(number, 10, 31)
+	if !found || err != nil {
+		return fmt.Errorf("certs: no certificate type: %q", text)
+	}
+	*t = Type(n)
+	return nil
+}
 
 // Holder is what carries certificates of the type, or empty.
 func (t Type) Holder() Holder { return certificateTypes[t].holder }

@@ -192,6 +192,9 @@ func readCertificateSet(set cryptobyte.String) ([]*Certificate, error) {
 // DER, a p7b bundle in DER or BER, or a PEM text with certificates and bundles.
 // It returns an error that wraps ErrNoCertificate when there is none.
 func ParseAll(data []byte) ([]*Certificate, error) {
+	if len(data) > maxCMS {
+		return nil, fmt.Errorf("certs: %w: file of %d bytes", ErrTooLarge, len(data))
+	}
 	if bytes.Contains(data, []byte("-----BEGIN ")) {
 		return parseText(data)
 	}

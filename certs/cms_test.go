@@ -219,12 +219,15 @@ func TestParseAllReadsEveryForm(t *testing.T) {
 }
 
 func FuzzParseCMS(f *testing.F) {
-	_, card := cmsCard(f, certstest.CardOptions{Generation20: true})
-	id := card.Get(certs.TypeHCIOSIG, certs.KeyRSA2048)
+	p := lightPKI(f)
+	key, err := certstest.GenerateKey(certs.KeyP256)
+	require.NoError(f, err)
+	id, err := p.CA(certstest.KompCA, certs.KeyP256).Issue(certstest.Template{NotBefore: p.At(), NotAfter: time.Now().AddDate(9, 0, 0)}, key)
+	require.NoError(f, err)
 	data, err := pkcs7.NewSignedData([]byte("text"))
 	require.NoError(f, err)
 	data.SetDigestAlgorithm(pkcs7.OIDDigestAlgorithmSHA256)
-	require.NoError(f, data.AddSigner(id.Certificate.Certificate, id.Key.(*rsa.PrivateKey), pkcs7.SignerInfoConfig{}))
+	require.NoError(f, data.AddSigner(id.Certificate.Certificate, key, pkcs7.SignerInfoConfig{}))
 	der, err := data.Finish()
 	require.NoError(f, err)
 	f.Add(der)

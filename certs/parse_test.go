@@ -1,6 +1,7 @@
 package certs_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/libkonnektor/libkonnektor/certs"
+	"github.com/libkonnektor/libkonnektor/certs/brainpool"
+	"github.com/libkonnektor/libkonnektor/certs/certstest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -80,4 +83,48 @@ func TestParseEveryCertificateOfTheRealLists(t *testing.T) {
 	t.Logf("%d certificates, %d with Brainpool keys", len(all), brainpools)
 	require.Greater(t, len(all), 400)
 	require.Greater(t, brainpools, 200)
+}
+
+// TestDamagedKeys are what no certificate of the TI may have.
+func TestDamagedKeys(t *testing.T) {
+	p := lightPKI(t)
+	for _, kind := range []certs.KeyType{
+		certs.KeyBrainpoolP256r1, certs.KeyBrainpoolP384r1, certs.KeyBrainpoolP512r1, certs.KeyP256, certs.KeyP384, certs.KeyP521,
+	} {
+		key, err := certstest.GenerateKey(kind)
+		require.NoError(t, err)
+		issue := func(changes ...certstest.Change) error {
+			id, err := p.CA(certstest.KompCA, certs.KeyP256).Issue(certstest.Template{NotBefore: p.At(), NotAfter: p.At()}, key, changes...)
+			require.NoError(t, err)
+			c, err := certs.Parse(id.DER)
+			if err == nil {
+				require.Equal(t, kind, c.KeyType())
+				require.Equal(t, kind.Brainpool(), strings.HasPrefix(string(kind), "brainpool"))
+			}
+			return err
+		}
+		require.NoError(t, issue(), kind)
+		require.ErrorIs(t, issue(certstest.ExplicitCurve()), brainpool.ErrExplicitCurve, kind)
+		require.ErrorIs(t, issue(certstest.TrailingBytes(0)), certs.ErrMalformed, kind)
+		off := certs.ErrMalformed
+		if kind.Brainpool() {
+			off = brainpool.ErrPoint
+		}
+		require.ErrorIs(t, issue(certstest.PointOffCurve()), off, kind)
+	}
+	_, err := certs.Parse(make([]byte, 1<<20))
+	require.ErrorIs(t, err, certs.ErrTooLarge)
+	_, err = certs.ParseAll(make([]byte, 100<<20))
+	require.ErrorIs(t, err, certs.ErrTooLarge)
+	_, err = certs.ParsePEM([]byte("<html>"))
+	require.ErrorIs(t, err, certs.ErrNoCertificate)
+	many := bytes.Repeat(p.Root(2).CertificatePEM(), 1025)
+	_, err = certs.ParsePEM(many)
+	require.ErrorIs(t, err, certs.ErrTooLarge)
+	_, err = certs.ParseAll(many)
+	require.ErrorIs(t, err, certs.ErrTooLarge)
+	all, err := certs.ParsePEM(many[:3*len(many)/1025])
+	require.NoError(t, err)
+	require.Len(t, all, 3)
+	require.False(t, all[0].Equal(nil))
 }

@@ -15,6 +15,8 @@
 //
 //   - pki.go: the roots, CAs and TSL signers
 //   - template.go: what a certificate says, and what can be changed
-//   - encode.go: the DER of it
+//   - card.go: eGK, SMC-B, HBA, gSMC-K, gSMC-KT, original and renewed
+//   - ocsp.go: OCSP signers and the responder
+//   - encode.go: the DER of certificates
 //   - key.go: keys, and how they sign
 package certstest

@@ -2,9 +2,13 @@ package certstest_test
 
 import (
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/libkonnektor/libkonnektor/certs"
@@ -103,4 +107,85 @@ func TestOpenSSLAgrees(t *testing.T) {
 	}
 	out, err := exec.Command("openssl", args...).CombinedOutput()
 	require.NoError(t, err, "%s", out)
+}
+
+func TestWhatCannotBeMade(t *testing.T) {
+	p, err := certstest.Make(certstest.Options{WithoutRSA: true, Name: "XX", OCSP: "http://127.0.0.1:9/"})
+	require.NoError(t, err)
+	_, err = p.Card("KVK", certstest.CardOptions{})
+	require.Error(t, err)
+	_, err = p.Card(certstest.SMCB, certstest.CardOptions{})
+	require.ErrorContains(t, err, "no CA with RSA-2048")
+	_, err = certstest.GenerateKey("RSA-1024")
+	require.Error(t, err)
+	_, err = p.NewTSLCA(3, certstest.TrailingBytes(0))
+	require.Error(t, err)
+	signer, err := p.TSLSigner(p.TSLCA(1))
+	require.NoError(t, err)
+	require.Equal(t, []string{"http://127.0.0.1:9/"}, signer.Certificate.OCSPServer)
+	silent, err := p.TSLSigner(p.TSLCA(1), certstest.NoOCSP())
+	require.NoError(t, err)
+	require.Empty(t, silent.Certificate.OCSPServer)
+}
+
+func TestKeysOfAllKinds(t *testing.T) {
+	for _, kind := range []certs.KeyType{
+		certs.KeyRSA3072, certs.KeyP256, certs.KeyP384, certs.KeyP521,
+		certs.KeyBrainpoolP256r1, certs.KeyBrainpoolP384r1, certs.KeyBrainpoolP512r1,
+	} {
+		key, err := certstest.GenerateKey(kind)
+		require.NoError(t, err)
+		require.Equal(t, kind, certs.KeyTypeOf(key.Public()))
+		id, err := certstest.SelfSigned(certstest.Template{
+			Subject: pkix.Name{CommonName: "x"}, NotBefore: certstest.DefaultTime, NotAfter: certstest.DefaultTime.AddDate(30, 0, 0),
+			KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDecipherOnly, CA: true,
+		}, key)
+		require.NoError(t, err)
+		require.NoError(t, id.Certificate.CheckIssuedBy(id.Certificate), kind)
+		require.Equal(t, x509.KeyUsageCertSign|x509.KeyUsageDecipherOnly, id.Certificate.KeyUsage)
+		require.Equal(t, 2056, id.Certificate.NotAfter.Year())
+	}
+}
+
+func TestRenewedCard(t *testing.T) {
+	p, err := certstest.Make(certstest.Options{WithoutRSA: true})
+	require.NoError(t, err)
+	card, err := p.Card(certstest.GSMCK, certstest.CardOptions{WithoutRSA: true})
+	require.NoError(t, err)
+	renewed, err := card.Renew(p.At(), p.At().AddDate(6, 0, 0))
+	require.NoError(t, err)
+	require.Len(t, renewed.Identities, 3)
+	for i, old := range card.Certificates() {
+		require.NoError(t, certs.CheckRenewal(old, renewed.Certificates()[i]))
+	}
+	require.NotNil(t, card.Get(certs.TypeNKVPN, certs.KeyBrainpoolP256r1))
+	require.Nil(t, card.Get(certs.TypeNKVPN, certs.KeyRSA2048))
+}
+
+func TestRootsJSON(t *testing.T) {
+	p, err := certstest.Make(certstest.Options{WithoutRSA: true})
+	require.NoError(t, err)
+	text, err := p.RootsJSON()
+	require.NoError(t, err)
+	var entries []map[string]string
+	require.NoError(t, json.Unmarshal(text, &entries))
+	require.Len(t, entries, 3)
+	for i, e := range entries {
+		root := p.Roots()[i]
+		require.Equal(t, "RCA"+strconv.Itoa(i+2), e["name"])
+		require.Equal(t, root.Certificate.Subject.CommonName, e["cn"])
+		require.Equal(t, base64.StdEncoding.EncodeToString(root.DER), e["cert"])
+		require.Equal(t, i == 0, e["prev"] == "")
+		require.Equal(t, i == 2, e["next"] == "")
+	}
+	real, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "testdata", "tsl", "roots-prod.json"))
+	if err != nil {
+		t.Skip("real roots not found in ../shared/testdata/tsl")
+	}
+	var theirs []map[string]string
+	require.NoError(t, json.Unmarshal(real, &theirs))
+	for field := range theirs[0] {
+		require.Contains(t, entries[0], field)
+	}
+	require.Len(t, entries[0], len(theirs[0]))
 }
