@@ -14,6 +14,9 @@ import (
 // placeholder is the supply point of services that need none.
 const placeholder = "http://ocsp00.gematik.invalid/not-used"
 
+// oidPlaceholder is the extension of services that need none.
+const oidPlaceholder = "1.2.276.0.76.4.124"
+
 // OIDs that tell the addresses of a list apart.
 const (
 	oidPrimary = "1.2.276.0.76.4.120"
@@ -220,18 +223,14 @@ func parseTime(text string) (time.Time, error) {
 	return t.UTC(), nil
 }
 
-// decodeBase64 passes over white space, as the schema does.
+// decodeBase64 passes over white space, as the schema does. The decoder itself
+// passes over line ends.
 func decodeBase64(text []byte) ([]byte, error) {
-	if bytes.ContainsAny(text, " \t\r\n") {
-		text = bytes.Map(func(r rune) rune {
-			if r == ' ' || r == '\t' || r == '\r' || r == '\n' {
-				return -1
-			}
-			return r
-		}, text)
-	}
 	out := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
 	n, err := base64.StdEncoding.Strict().Decode(out, text)
+	if err != nil && bytes.ContainsAny(text, " \t") {
+		n, err = base64.StdEncoding.Strict().Decode(out, bytes.ReplaceAll(bytes.ReplaceAll(text, []byte(" "), nil), []byte("\t"), nil))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -18,8 +18,8 @@
 //		// *tsl.Error: code of the TI, reason, cause
 //	}
 //
-// What is not checked is the OCSP status of the signer; Result.NotChecked says
-// so. The anchors of the three environments are compiled in. When a list
+// What was not checked, such as the OCSP status of the signer when no answer is
+// given, Result.NotChecked says. The anchors of the three environments are compiled in. When a list
 // announces a new one, a State follows it, and MakePlan finds the lists that a
 // device has to import, oldest first, when it slept through several changes.
 //
@@ -35,6 +35,7 @@
 //   - detached.go: the .sig file
 //   - anchors.go, environment.go: what is compiled in, and which world a list is of
 //   - announcement.go, state.go, plan.go: changes of the trust anchor
+//   - certificates.go: what package certs needs of a list
 //   - diff.go, outlook.go, cvc.go: what changed, what ends when
 //   - fetch.go: download points
 //   - roots.go: roots.json and the way through cross certificates

@@ -3,12 +3,14 @@ package tsl
 import (
 	"errors"
 	"fmt"
-	"strconv"
+
+	"github.com/libkonnektor/libkonnektor/certs"
 )
 
-// Code is an error code of the TI. errors.Is(err, code) finds it in an error
-// of this package.
-type Code int
+// Code is an error code of the TI. errors.Is(err, code) finds it in an error of
+// this package. It is that of package certs, which has the codes of certificates
+// and OCSP answers under names of its own.
+type Code = certs.Code
 
 // The codes that judging a trust list ends in (gemSpec_PKI, Tab_PKI_274).
 const (
@@ -31,9 +33,6 @@ const (
 	CodeAnchorUnknown    Code = 1027 // no trust anchor has the name of the signer's issuer
 	CodeAnchorMissing    Code = 1042 // there is no trust anchor to check with
 )
-
-// Error gives the number.
-func (c Code) Error() string { return strconv.Itoa(int(c)) }
 
 // Reasons that the TI has no code of its own for. Errors wrap them beside a
 // code.

@@ -12,12 +12,18 @@ import (
 
 func TestTruncatedRealLists(t *testing.T) {
 	for _, r := range realLists {
-		truncate(t, real(t, r.file), tsl.Options{At: at(t, r.issued), Environment: r.environment})
+		t.Run(r.file, func(t *testing.T) {
+			t.Parallel()
+			truncate(t, real(t, r.file), tsl.Options{At: at(t, r.issued), Environment: r.environment})
+		})
 	}
 }
 
 func TestFlippedBytesOfRealLists(t *testing.T) {
 	for _, r := range realLists {
-		flip(t, real(t, r.file), tsl.Options{At: at(t, r.issued), Environment: r.environment}, 1)
+		t.Run(r.file, func(t *testing.T) {
+			t.Parallel()
+			flip(t, real(t, r.file), tsl.Options{At: at(t, r.issued), Environment: r.environment}, 1)
+		})
 	}
 }

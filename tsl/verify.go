@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/asn1"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -47,6 +48,18 @@ type Options struct {
 	// Detached is the content of the .sig file, nil for none. It is checked in
 	// addition to the signature inside of the list.
 	Detached []byte
+
+	// OCSP is an OCSP answer about the signer, nil for none. Without one the
+	// status is not checked, and the Result says so.
+	OCSP *OCSPAnswer
+}
+
+// OCSPAnswer is an answer about the signer of a list: asked for with
+// certs.NewOCSPRequest, or the .ocsp file of a download point.
+type OCSPAnswer struct {
+	DER   []byte
+	Nonce []byte        // of the request, nil for a stored answer
+	Grace time.Duration // how old a stored answer may be; 0 means 10 minutes
 }
 
 // Stored is what has to be remembered of a list to judge the next one.
@@ -70,6 +83,8 @@ type Result struct {
 	Announced *Announcement
 	// Detached means that a detached signature was checked as well.
 	Detached bool
+	// OCSP is the answer about the signer, nil when none was given.
+	OCSP *certs.OCSPResponse
 
 	Warnings []Warning
 	// NotChecked names what nobody has looked at. A list is as good as valid
@@ -83,11 +98,13 @@ type Result struct {
 //
 //	well-formed 1011, schema 1012, download addresses 1005, signer's certificate 1002
 //	trust anchor 1042, 1027, 1023, 1024, 1021; signer 1016, 1017, 1021
+//	OCSP status of the signer, if an answer is given: the codes of package certs
 //	signature 1013, environment, Id and sequence number 1007
 //	NextUpdate 1008 (a warning), 1009
 //	announced trust anchor 1003, 1004 (warnings)
 //
-// The OCSP status of the signer is not asked for: see Result.NotChecked.
+// Without Options.OCSP the status of the signer stays open: see
+// Result.NotChecked.
 // Everything in the Result was signed, or was checked against what was signed.
 // Verify does not keep data and is safe for concurrent use.
 func Verify(data []byte, o Options) (*Result, error) {
@@ -113,6 +130,9 @@ func Verify(data []byte, o Options) (*Result, error) {
 	if err := r.checkSigner(&o); err != nil {
 		return nil, err
 	}
+	if err := r.checkOCSP(&o); err != nil {
+		return nil, err
+	}
 	if err := doc.verify(sig); err != nil {
 		return nil, err
 	}
@@ -122,7 +142,6 @@ func Verify(data []byte, o Options) (*Result, error) {
 	if err := r.checkContent(&o); err != nil {
 		return nil, err
 	}
-	r.NotChecked = append(r.NotChecked, "OCSP status of the signer "+sig.signer.Subject.CommonName)
 	return r, nil
 }
 
@@ -233,6 +252,28 @@ func findAnchor(signer *certs.Certificate, anchors []*certs.Certificate) (*certs
 		return nil, refuse(CodeOtherKeyID, nil, "signer %s was issued with another key of %s than the trust anchor's", name, signer.Issuer.CommonName)
 	}
 	return nil, refuse(CodeAnchorUnknown, nil, "signer %s was issued by %s, which is no trust anchor here", name, signer.Issuer.CommonName)
+}
+
+// checkOCSP judges the answer about the signer; the responder has its right
+// from the trust anchor.
+func (r *Result) checkOCSP(o *Options) error {
+	if o.OCSP == nil {
+		r.NotChecked = append(r.NotChecked, "OCSP status of the signer "+r.signerName())
+		return nil
+	}
+	answer, err := certs.ParseOCSPResponse(o.OCSP.DER)
+	if err == nil {
+		err = answer.Verify(r.Signer, r.Anchor, certs.OCSPOptions{At: o.At, Nonce: o.OCSP.Nonce, Grace: o.OCSP.Grace})
+	}
+	if err != nil {
+		var known *certs.CheckError
+		if errors.As(err, &known) {
+			return refuse(known.Code, err, "OCSP status of the signer")
+		}
+		return refuse(certs.CodeOCSPCheck, err, "OCSP status of the signer")
+	}
+	r.OCSP = answer
+	return nil
 }
 
 // checkDetached wants the signer of the list itself: the pair comes from one
