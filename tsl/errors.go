@@ -38,9 +38,9 @@ const (
 // code.
 var (
 	// ErrEnvironment means a list of another environment than the one asked
-	// for or the one of the stored list. Its code is CodeIDIncorrect: a
-	// reference list over a test list has the right signature, and only the
-	// counter of another environment.
+	// for or the one of the stored list. Its code is that of the anchor which is
+	// missing for it, else CodeIDIncorrect: a reference list over a test list has
+	// the right signature, and only the counter of another environment.
 	ErrEnvironment = errors.New("list of another environment")
 	// ErrTooLarge means more bytes than any list has.
 	ErrTooLarge = errors.New("too large")

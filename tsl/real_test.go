@@ -160,3 +160,13 @@ func TestRealListsByTheirRules(t *testing.T) {
 		})
 	}
 }
+
+func TestRealListOfAnotherEnvironmentSaysSo(t *testing.T) {
+	_, err := tsl.Verify(real(t, "ref-10699.xml"), tsl.Options{At: at(t, "2026-07-23T00:00:00Z")})
+	require.ErrorIs(t, err, tsl.CodeAnchorUnknown)
+	require.ErrorIs(t, err, tsl.ErrEnvironment)
+	require.ErrorContains(t, err, "environment ref, not prod")
+	_, err = tsl.Verify(real(t, "ref-10699.xml"), tsl.Options{At: at(t, "2026-07-23T00:00:00Z"), Environment: tsl.Test})
+	require.ErrorIs(t, err, tsl.CodeIDIncorrect)
+	require.ErrorIs(t, err, tsl.ErrEnvironment)
+}

@@ -176,7 +176,7 @@ func (r *Result) checkSigner(o *Options) error {
 		return err
 	}
 	if r.Anchor, err = findAnchor(r.Signer, anchors); err != nil {
-		return err
+		return o.explain(err, r.List.Environment)
 	}
 	switch {
 	case r.Signer.KeyUsage != x509.KeyUsageContentCommitment:
@@ -274,6 +274,17 @@ func (r *Result) checkOCSP(o *Options) error {
 	}
 	r.OCSP = answer
 	return nil
+}
+
+// explain adds to an unknown anchor that the list says itself that it is of
+// another environment: then no anchor is missing.
+func (o *Options) explain(err error, found Environment) error {
+	var e *Error
+	want := o.environment()
+	if found == want || want == AnyEnvironment || !errors.As(err, &e) || e.Err != nil {
+		return err
+	}
+	return refuse(e.Code, fmt.Errorf("it says that it is of environment %s, not %s: %w", found, want, ErrEnvironment), "%s", e.Reason)
 }
 
 // checkDetached wants the signer of the list itself: the pair comes from one
