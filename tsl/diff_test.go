@@ -139,7 +139,7 @@ func TestCompareAddedReinstatedAndAnnounced(t *testing.T) {
 	require.Contains(t, other.Words(), `environment: "prod" becomes "test"`)
 }
 
-// TestCompareRealLists has what facts say of the lists between the two.
+// TestCompareRealLists has what is known of the lists between the two.
 func TestCompareRealLists(t *testing.T) {
 	old, err := tsl.Verify(real(t, "prod-10291.xml"), tsl.Options{At: at(t, "2025-05-01T00:00:00Z")})
 	require.NoError(t, err)

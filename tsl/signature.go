@@ -24,7 +24,7 @@ const (
 	typeProperties = "http://uri.etsi.org/01903#SignedProperties"
 )
 
-// signature is an XAdES signature of the form of facts: enveloped, two
+// signature is an XAdES signature in the form that lists have: enveloped, two
 // references, one certificate.
 type signature struct {
 	signer                                      *certs.Certificate
