@@ -81,12 +81,8 @@ func (c *Client) CardCertificates(ctx context.Context, card CardHandle, refs []C
 		}
 		req.CertRefList.CertRef = append(req.CertRefList.CertRef, r)
 	}
-	var err error
-	if req.Crypt, err = c.crypt(ctx, op, crypt); err != nil {
-		return nil, nil, err
-	}
 	var resp certificateservice60.ReadCardCertificateResponse
-	if err := c.Invoke(ctx, op, &req, &resp); err != nil {
+	if err := c.invokeWithCrypt(ctx, op, crypt, &req.Crypt, &req, &resp); err != nil {
 		return nil, nil, err
 	}
 	warning, err := outcome(op.Name, string(resp.Status.Result), resp.Status.Error)
@@ -105,25 +101,34 @@ func (c *Client) CardCertificates(ctx context.Context, card CardHandle, refs []C
 	return all, warning, nil
 }
 
-// crypt is the parameter on the wire: what is asked for, or nothing for a
-// Konnektor that does not know the parameter and answers it with code 4000.
-func (c *Client) crypt(ctx context.Context, op Operation, crypt Crypt) (*certificateservice60.CryptType, error) {
+// invokeWithCrypt sends req with the parameter Crypt, which is at place, or
+// without it to a Konnektor that does not know it and would answer with code
+// 4000. Where the service directory does not tell the version, that answer does:
+// what is asked for is read again without Crypt if it is RSA.
+func (c *Client) invokeWithCrypt(ctx context.Context, op Operation, crypt Crypt, place **certificateservice60.CryptType, req wire.Encoder, resp wire.Decoder) error {
 	v := certificateservice60.CryptType(crypt)
 	if !v.Valid() {
-		return nil, fail(KindRequest, op.Name, "Crypt must be RSA or ECC")
+		return fail(KindRequest, op.Name, "Crypt must be RSA or ECC")
 	}
 	services, err := c.Services(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	service, ok := services.find(op)
-	if revision, known := parseVersion(service.Version); ok && known && revision[2] == 0 {
-		if crypt == CryptECC {
-			return nil, fail(KindNoService, op.Name, "CertificateService 6.0.0 cannot choose ECC certificates")
-		}
-		return nil, nil
+	service, _ := services.find(op)
+	number, numbered := parseVersion(service.Version)
+	switch {
+	case numbered && number[2] == 0 && crypt == CryptECC:
+		return fail(KindNoService, op.Name, "CertificateService 6.0.0 cannot choose ECC certificates")
+	case numbered && number[2] == 0:
+		return c.Invoke(ctx, op, req, resp)
 	}
-	return &v, nil
+	*place = &v
+	err = c.Invoke(ctx, op, req, resp)
+	if !numbered && crypt == CryptRSA && errors.Is(err, CodeBadRequest) {
+		*place = nil
+		return c.Invoke(ctx, op, req, resp)
+	}
+	return err
 }
 
 // CertificateExpiration is until when a certificate holds.
@@ -151,12 +156,8 @@ func (c *Client) CertificateExpirations(ctx context.Context, card CardHandle, cr
 	if card != "" {
 		req.CardHandle = new(string(card))
 	}
-	var err error
-	if req.Crypt, err = c.crypt(ctx, op, crypt); err != nil {
-		return nil, nil, err
-	}
 	var resp certificateservice60.CheckCertificateExpirationResponse
-	if err := c.Invoke(ctx, op, &req, &resp); err != nil {
+	if err := c.invokeWithCrypt(ctx, op, crypt, &req.Crypt, &req, &resp); err != nil {
 		return nil, nil, err
 	}
 	warning, err := outcome(op.Name, string(resp.Status.Result), resp.Status.Error)
@@ -271,6 +272,25 @@ func parseShown(shown []*x509.Certificate) ([]*certs.Certificate, error) {
 		cert, err := certs.Parse(x.Raw)
 		if err != nil {
 			return nil, &Failure{Op: serverCertificate, Kind: KindMalformed, text: "certificate cannot be read", cause: err}
+		}
+		all = append(all, cert)
+	}
+	return all, nil
+}
+
+// ClientCertificate returns the certificates with which the Client shows who it
+// is, its own first; nil when the Config has none. It reads the files that the
+// Config names. Errors are a [*Failure] of KindConfig.
+func (c *Client) ClientCertificate() ([]*certs.Certificate, error) {
+	own, err := c.cfg.Auth.clientCertificate()
+	if own == nil || err != nil {
+		return nil, err
+	}
+	all := make([]*certs.Certificate, 0, len(own.Certificate))
+	for _, der := range own.Certificate {
+		cert, err := certs.Parse(der)
+		if err != nil {
+			return nil, &Failure{Op: "config", Kind: KindConfig, text: "auth: certificate cannot be read", cause: err}
 		}
 		all = append(all, cert)
 	}

@@ -80,21 +80,31 @@ func TestCardCertificatesRefused(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A Konnektor of PTV3 answers 4000 to Crypt, so it is not sent.
+// A Konnektor of PTV3 answers 4000 to Crypt. It is not sent where the service
+// directory tells the version; a RISE Konnektor leaves the number of an only
+// version out.
 func TestCertificateServiceWithoutCrypt(t *testing.T) {
-	k := konnektortest.New(t)
-	k.Install(konnektortest.CertificateService("6.0.0"))
-	c := newClient(t, k)
-	smcb := k.Handle(konnektor.CardSMCB)
-	all, _, err := c.CardCertificates(t.Context(), smcb, smcbRefs, konnektor.CryptRSA)
-	require.NoError(t, err)
-	require.Equal(t, certs.KeyRSA2048, all[0].Certificate.KeyType())
-	_, _, err = c.CertificateExpirations(t.Context(), smcb, konnektor.CryptRSA)
-	require.NoError(t, err)
-	before := k.Counters().Requests["ReadCardCertificate"]
-	_, _, err = c.CardCertificates(t.Context(), smcb, smcbRefs, konnektor.CryptECC)
-	require.ErrorIs(t, err, konnektor.KindNoService)
-	require.Equal(t, before, k.Counters().Requests["ReadCardCertificate"], "not asked")
+	for _, style := range []konnektortest.Style{konnektortest.Secunet, konnektortest.KoCoBox, konnektortest.RISE} {
+		t.Run(string(style), func(t *testing.T) {
+			k := konnektortest.NewWith(t, konnektortest.Options{Style: style, BadRequests: style == konnektortest.RISE})
+			k.Install(konnektortest.CertificateService("6.0.0"))
+			c := newClient(t, k)
+			smcb := k.Handle(konnektor.CardSMCB)
+			all, _, err := c.CardCertificates(t.Context(), smcb, smcbRefs, konnektor.CryptRSA)
+			require.NoError(t, err)
+			require.Equal(t, certs.KeyRSA2048, all[0].Certificate.KeyType())
+			_, _, err = c.CertificateExpirations(t.Context(), smcb, konnektor.CryptRSA)
+			require.NoError(t, err)
+			before := k.Counters().Requests["ReadCardCertificate"]
+			_, _, err = c.CardCertificates(t.Context(), smcb, smcbRefs, konnektor.CryptECC)
+			if style == konnektortest.RISE {
+				require.ErrorIs(t, err, konnektor.Code(4000))
+				return
+			}
+			require.ErrorIs(t, err, konnektor.KindNoService)
+			require.Equal(t, before, k.Counters().Requests["ReadCardCertificate"], "not asked")
+		})
+	}
 }
 
 func TestCertificateExpirations(t *testing.T) {
@@ -196,4 +206,14 @@ func TestServerCertificate(t *testing.T) {
 	require.NoError(t, c.Close())
 	_, err = c.ServerCertificate(t.Context())
 	require.ErrorIs(t, err, konnektor.KindCancelled)
+}
+
+func TestClientCertificate(t *testing.T) {
+	own, err := newClient(t, konnektortest.New(t)).ClientCertificate()
+	require.NoError(t, err)
+	require.Len(t, own, 1)
+	require.Equal(t, []string{"client.invalid"}, own[0].DNSNames)
+	own, err = newClient(t, konnektortest.NewWith(t, konnektortest.Options{Auth: konnektortest.TLS})).ClientCertificate()
+	require.NoError(t, err)
+	require.Nil(t, own)
 }

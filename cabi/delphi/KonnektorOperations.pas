@@ -26,6 +26,7 @@ const
   KON_KIND_FAULT = 'fault';
   KON_KIND_FILE = 'file';
   KON_KIND_FILE_FORMAT = 'file-format';
+  KON_KIND_FILE_PASSWORD = 'file-password';
   KON_KIND_HTTP = 'http';
   KON_KIND_INTERNAL = 'internal';
   KON_KIND_KONNEKTOR = 'konnektor';
@@ -312,6 +313,220 @@ type
     MandantWide: TKonChoice;
     { How often the cards are listed, in milliseconds. 1000 when left out. }
     PollMs: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonCertDue = record
+    { When the effect comes. }
+    At: TKonText;
+    { The day, as the source names it or in UTC. }
+    Day: TKonText;
+    { Where the certificate is from. }
+    Label_: TKonText;
+    { What it is. }
+    Kind: TKonText;
+    { The name of the rule, which does not change. }
+    Rule: TKonText;
+    { ends (of no use any more), planned (the same, announced), begins (something becomes possible), act (somebody should act by now). One of: ends, planned, begins, act. }
+    Effect: TKonText;
+    { What happens, in English. }
+    What: TKonText;
+    { What happens, in German. }
+    WhatDe: TKonText;
+    { It lies before the time that everything is seen from. }
+    Past: Boolean;
+    { How sure the rule is. One of: confirmed, measured, planned, secondary. }
+    Evidence: TKonText;
+    { How sure the rule is, in German, with what contradicts it. }
+    SureDe: TKonText;
+    { Where the rule is from. }
+    Source: TKonText;
+    { Where sources contradict each other, in English; empty when they do not. }
+    Conflict: TKonText;
+    { The rule is for cards of generation 2.0, and it is not known whether this is one. }
+    Assumed: Boolean;
+    { The certificate. }
+    Sha256: TKonText;
+  end;
+
+  TKonCertFile = record
+    { A file with certificates: PEM, DER, a bundle (p7b) or PKCS#12. Give this or content. }
+    Path: TKonText;
+    { The same in base64, in place of a file. }
+    Content: TKonText;
+    { The password of a PKCS#12 file. }
+    Password: TKonText;
+    { Where the certificates are from, for people. The name of the file when left out. }
+    Label_: TKonText;
+  end;
+
+  TKonCertificate = record
+    { What it is: the certificate type such as C.AK.AUT, CA, root CA, C.GEM.OCSP, or other. }
+    Kind: TKonText;
+    { What carries such certificates, such as SMC-B or gSMC-K; empty when there is no such thing. }
+    Holder: TKonText;
+    { The common name; *** in a certificate that names an insured person. }
+    Name: TKonText;
+    { valid, soon (ends within 90 days), expired, not-yet (not yet valid). One of: valid, soon, expired, not-yet. }
+    State: TKonText;
+    { The state in German. }
+    StateDe: TKonText;
+    { When it begins. }
+    NotBefore: TKonText;
+    { When it ends. }
+    NotAfter: TKonText;
+    { The type of its key, such as RSA-2048 or brainpoolP256r1. }
+    Key: TKonText;
+    { The serial number of the card, as far as the certificate tells it. }
+    Iccsn: TKonText;
+    { The Telematik-ID; empty where there is none. }
+    TelematikId: TKonText;
+    { What the holder is, in German (gemSpec_OID). }
+    Roles: TKonTextList;
+    { The names of the host, in a certificate for TLS. }
+    Names: TKonTextList;
+    { The common name of the issuer. }
+    Issuer: TKonText;
+    { The serial number in hex. }
+    Serial: TKonText;
+    { The SHA-256 of the certificate in hex. }
+    Sha256: TKonText;
+    { What in its key usages does not fit its type, in German; left out when they fit. }
+    ProfileDe: TKonText;
+  end;
+
+  TKonInventorySkip = record
+    { What it is. }
+    Label_: TKonText;
+    { The code of the Konnektor, where there is one. }
+    Code: Int64;
+    { Why, in German. }
+    TextDe: TKonText;
+  end;
+
+  TKonCertsCalendarAnswer = record
+    { The calendar (iCalendar, RFC 5545), as the text of an .ics file. Its words are English. }
+    Calendar: TKonText;
+    { How many events are in it. }
+    Events: Int64;
+    { What could not be read, or was left out. }
+    Skipped: array of TKonInventorySkip;
+  end;
+
+  TKonCertsCalendarRequest = record
+    { Files with certificates. }
+    Files: array of TKonCertFile;
+    { Also those that the Konnektor shows: its TLS identity, the certificates of all SMC-B, the client certificate in use. eGK are never read. }
+    Konnektor: TKonChoice;
+    { With konnektor: also those of HBA. While an HBA is read, nobody can sign with it. }
+    Hba: TKonChoice;
+    { The time that everything is seen from, RFC 3339 or a day; now when left out. }
+    At: TKonText;
+    { How many days before its end a certificate ends soon. 90 when left out. }
+    SoonDays: Int64;
+    { So many days before each event a calendar program reminds. Not at all when left out. }
+    AlarmDays: Int64;
+    { Also what lies in the past. }
+    WithPast: TKonChoice;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonInventory = record
+    { Where it is from. }
+    Label_: TKonText;
+    { What it is, such as C.HCI.AUT. }
+    Kind: TKonText;
+    { The common name; *** in a certificate that names an insured person. }
+    Name: TKonText;
+    { The type of its key. }
+    Key: TKonText;
+    { The generation of the card, 2.0 or 2.1; empty when it is not known or there is none. }
+    Generation: TKonText;
+    { valid, soon, expired, not-yet (not yet valid). One of: valid, soon, expired, not-yet. }
+    State: TKonText;
+    { The state in German. }
+    StateDe: TKonText;
+    { When it begins. }
+    NotBefore: TKonText;
+    { When it ends. }
+    NotAfter: TKonText;
+    { When its use ends: not_after, or earlier by a rule that is confirmed or measured. }
+    UsableUntil: TKonText;
+    { Whole days until it ends; negative afterwards. }
+    DaysLeft: Int64;
+    { original or renewed, when both are there. }
+    Renewal: TKonText;
+    { What carries such certificates. }
+    Holder: TKonText;
+    { The serial number of the card, as far as the certificate tells it. }
+    Iccsn: TKonText;
+    { The Telematik-ID. }
+    TelematikId: TKonText;
+    { The common name of the issuer. }
+    Issuer: TKonText;
+    { The serial number in hex. }
+    Serial: TKonText;
+    { The SHA-256 of the certificate in hex. }
+    Sha256: TKonText;
+  end;
+
+  TKonKnownEnd = record
+    { What card it is. }
+    Label_: TKonText;
+    { Its serial number. }
+    Iccsn: TKonText;
+    { The card terminal; empty for the Konnektor's own card. }
+    TerminalId: TKonText;
+    { The day on which its certificate ends. }
+    Expires: TKonText;
+  end;
+
+  TKonCertsInventoryAnswer = record
+    { The time that everything is seen from. }
+    At: TKonText;
+    { The certificates. }
+    Entries: array of TKonInventory;
+    { What happens to them when, by time: the dated rules of the TI. }
+    Due: array of TKonCertDue;
+    { Ends that the Konnektor tells of cards whose certificates were not read. }
+    Known: array of TKonKnownEnd;
+    { What could not be read, or was left out. }
+    Skipped: array of TKonInventorySkip;
+  end;
+
+  TKonCertsInventoryRequest = record
+    { Files with certificates. }
+    Files: array of TKonCertFile;
+    { Also those that the Konnektor shows: its TLS identity, the certificates of all SMC-B, the client certificate in use. eGK are never read. }
+    Konnektor: TKonChoice;
+    { With konnektor: also those of HBA. While an HBA is read, nobody can sign with it. }
+    Hba: TKonChoice;
+    { The time that everything is seen from, RFC 3339 or a day; now when left out. }
+    At: TKonText;
+    { How many days before its end a certificate ends soon. 90 when left out. }
+    SoonDays: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonCertsShowAnswer = record
+    { The certificates, in the order of the file. }
+    Certificates: array of TKonCertificate;
+  end;
+
+  TKonCertsShowRequest = record
+    { A file with certificates: PEM, DER, a bundle (p7b) or PKCS#12. Give this or content. }
+    Path: TKonText;
+    { The same in base64, in place of a file. }
+    Content: TKonText;
+    { The password of a PKCS#12 file. }
+    Password: TKonText;
+    { Where the certificates are from, for people. The name of the file when left out. }
+    Label_: TKonText;
+    { The time that validity is seen from, RFC 3339 or a day; now when left out. }
+    At: TKonText;
     { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
     TimeoutMs: Int64;
   end;
@@ -1279,6 +1494,12 @@ type
     function TslPlan(const Request: TKonTslPlanRequest; Token: Integer = 0): TKonTslPlanAnswer;
     { tsl.fetch: Downloads the newest trust list (TSL) from the Internet, verifies it, and keeps it in a file when it is valid. Needs no Konnektor. }
     function TslFetch(const Request: TKonTslFetchRequest; Token: Integer = 0): TKonTslFetchAnswer;
+    { certs.show: Shows the certificates of the TI in a file. Nothing is verified. Needs no Konnektor. }
+    function CertsShow(const Request: TKonCertsShowRequest; Token: Integer = 0): TKonCertsShowAnswer;
+    { certs.inventory: Lists certificates of files and of a Konnektor with what ends when, by the dated rules of the TI. Nothing is verified but the Konnektor's TLS identity. Needs no Konnektor unless asked for it. }
+    function CertsInventory(const Request: TKonCertsInventoryRequest; Token: Integer = 0): TKonCertsInventoryAnswer;
+    { certs.calendar: Makes a calendar (iCalendar) of what certs.inventory finds: what ends when. Needs no Konnektor unless asked for it. }
+    function CertsCalendar(const Request: TKonCertsCalendarRequest; Token: Integer = 0): TKonCertsCalendarAnswer;
   end;
 
 function KonAnchorChangeFromJson(const Json: UTF8String): TKonAnchorChange;
@@ -1305,6 +1526,22 @@ function KonCardsWaitRequestToJson(const R: TKonCardsWaitRequest): UTF8String;
 function KonCardsWatchAnswerFromJson(const Json: UTF8String): TKonCardsWatchAnswer;
 procedure KonInitCardsWatchRequest(out R: TKonCardsWatchRequest);
 function KonCardsWatchRequestToJson(const R: TKonCardsWatchRequest): UTF8String;
+function KonCertDueFromJson(const Json: UTF8String): TKonCertDue;
+procedure KonInitCertFile(out R: TKonCertFile);
+function KonCertFileToJson(const R: TKonCertFile): UTF8String;
+function KonCertificateFromJson(const Json: UTF8String): TKonCertificate;
+function KonInventorySkipFromJson(const Json: UTF8String): TKonInventorySkip;
+function KonCertsCalendarAnswerFromJson(const Json: UTF8String): TKonCertsCalendarAnswer;
+procedure KonInitCertsCalendarRequest(out R: TKonCertsCalendarRequest);
+function KonCertsCalendarRequestToJson(const R: TKonCertsCalendarRequest): UTF8String;
+function KonInventoryFromJson(const Json: UTF8String): TKonInventory;
+function KonKnownEndFromJson(const Json: UTF8String): TKonKnownEnd;
+function KonCertsInventoryAnswerFromJson(const Json: UTF8String): TKonCertsInventoryAnswer;
+procedure KonInitCertsInventoryRequest(out R: TKonCertsInventoryRequest);
+function KonCertsInventoryRequestToJson(const R: TKonCertsInventoryRequest): UTF8String;
+function KonCertsShowAnswerFromJson(const Json: UTF8String): TKonCertsShowAnswer;
+procedure KonInitCertsShowRequest(out R: TKonCertsShowRequest);
+function KonCertsShowRequestToJson(const R: TKonCertsShowRequest): UTF8String;
 function KonClaimsFromJson(const Json: UTF8String): TKonClaims;
 function KonConditionFromJson(const Json: UTF8String): TKonCondition;
 procedure KonInitTrust(out R: TKonTrust);
@@ -1643,6 +1880,231 @@ begin
   KonPutText(Result, 'card_type', R.CardType, False);
   KonPutChoice(Result, 'mandant_wide', R.MandantWide);
   KonPutInt(Result, 'poll_ms', R.PollMs, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonCertDueFromJson(const Json: UTF8String): TKonCertDue;
+begin
+  Result.At := KonGetText(Json, 'at');
+  Result.Day := KonGetText(Json, 'day');
+  Result.Label_ := KonGetText(Json, 'label');
+  Result.Kind := KonGetText(Json, 'kind');
+  Result.Rule := KonGetText(Json, 'rule');
+  Result.Effect := KonGetText(Json, 'effect');
+  Result.What := KonGetText(Json, 'what');
+  Result.WhatDe := KonGetText(Json, 'what_de');
+  Result.Past := KonGetBool(Json, 'past');
+  Result.Evidence := KonGetText(Json, 'evidence');
+  Result.SureDe := KonGetText(Json, 'sure_de');
+  Result.Source := KonGetText(Json, 'source');
+  Result.Conflict := KonGetText(Json, 'conflict');
+  Result.Assumed := KonGetBool(Json, 'assumed');
+  Result.Sha256 := KonGetText(Json, 'sha256');
+end;
+
+procedure KonInitCertFile(out R: TKonCertFile);
+begin
+  R.Path := '';
+  R.Content := '';
+  R.Password := '';
+  R.Label_ := '';
+end;
+
+function KonCertFileToJson(const R: TKonCertFile): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'path', R.Path, False);
+  KonPutText(Result, 'content', R.Content, False);
+  KonPutText(Result, 'password', R.Password, False);
+  KonPutText(Result, 'label', R.Label_, False);
+  KonPutEnd(Result);
+end;
+
+function KonCertificateFromJson(const Json: UTF8String): TKonCertificate;
+begin
+  Result.Kind := KonGetText(Json, 'kind');
+  Result.Holder := KonGetText(Json, 'holder');
+  Result.Name := KonGetText(Json, 'name');
+  Result.State := KonGetText(Json, 'state');
+  Result.StateDe := KonGetText(Json, 'state_de');
+  Result.NotBefore := KonGetText(Json, 'not_before');
+  Result.NotAfter := KonGetText(Json, 'not_after');
+  Result.Key := KonGetText(Json, 'key');
+  Result.Iccsn := KonGetText(Json, 'iccsn');
+  Result.TelematikId := KonGetText(Json, 'telematik_id');
+  Result.Roles := KonGetList(Json, 'roles');
+  Result.Names := KonGetList(Json, 'names');
+  Result.Issuer := KonGetText(Json, 'issuer');
+  Result.Serial := KonGetText(Json, 'serial');
+  Result.Sha256 := KonGetText(Json, 'sha256');
+  Result.ProfileDe := KonGetText(Json, 'profile_de');
+end;
+
+function KonInventorySkipFromJson(const Json: UTF8String): TKonInventorySkip;
+begin
+  Result.Label_ := KonGetText(Json, 'label');
+  Result.Code := KonGetInt(Json, 'code');
+  Result.TextDe := KonGetText(Json, 'text_de');
+end;
+
+function KonCertsCalendarAnswerFromJson(const Json: UTF8String): TKonCertsCalendarAnswer;
+var
+  I: Integer;
+begin
+  Result.Calendar := KonGetText(Json, 'calendar');
+  Result.Events := KonGetInt(Json, 'events');
+  SetLength(Result.Skipped, KonGetCount(Json, 'skipped'));
+  for I := 0 to High(Result.Skipped) do
+    Result.Skipped[I] := KonInventorySkipFromJson(KonGetItem(Json, 'skipped', I));
+end;
+
+procedure KonInitCertsCalendarRequest(out R: TKonCertsCalendarRequest);
+begin
+  SetLength(R.Files, 0);
+  R.Konnektor := konUnset;
+  R.Hba := konUnset;
+  R.At := '';
+  R.SoonDays := 0;
+  R.AlarmDays := 0;
+  R.WithPast := konUnset;
+  R.TimeoutMs := 0;
+end;
+
+function KonCertsCalendarRequestToJson(const R: TKonCertsCalendarRequest): UTF8String;
+var
+  I: Integer;
+  List: UTF8String;
+begin
+  Result := '';
+  List := '';
+  for I := 0 to High(R.Files) do
+  begin
+    if I > 0 then
+      List := List + ',';
+    List := List + KonCertFileToJson(R.Files[I]);
+  end;
+  if False or (Length(R.Files) > 0) then
+    KonPutJson(Result, 'files', '[' + List + ']', True);
+  KonPutChoice(Result, 'konnektor', R.Konnektor);
+  KonPutChoice(Result, 'hba', R.Hba);
+  KonPutText(Result, 'at', R.At, False);
+  KonPutInt(Result, 'soon_days', R.SoonDays, False);
+  KonPutInt(Result, 'alarm_days', R.AlarmDays, False);
+  KonPutChoice(Result, 'with_past', R.WithPast);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonInventoryFromJson(const Json: UTF8String): TKonInventory;
+begin
+  Result.Label_ := KonGetText(Json, 'label');
+  Result.Kind := KonGetText(Json, 'kind');
+  Result.Name := KonGetText(Json, 'name');
+  Result.Key := KonGetText(Json, 'key');
+  Result.Generation := KonGetText(Json, 'generation');
+  Result.State := KonGetText(Json, 'state');
+  Result.StateDe := KonGetText(Json, 'state_de');
+  Result.NotBefore := KonGetText(Json, 'not_before');
+  Result.NotAfter := KonGetText(Json, 'not_after');
+  Result.UsableUntil := KonGetText(Json, 'usable_until');
+  Result.DaysLeft := KonGetInt(Json, 'days_left');
+  Result.Renewal := KonGetText(Json, 'renewal');
+  Result.Holder := KonGetText(Json, 'holder');
+  Result.Iccsn := KonGetText(Json, 'iccsn');
+  Result.TelematikId := KonGetText(Json, 'telematik_id');
+  Result.Issuer := KonGetText(Json, 'issuer');
+  Result.Serial := KonGetText(Json, 'serial');
+  Result.Sha256 := KonGetText(Json, 'sha256');
+end;
+
+function KonKnownEndFromJson(const Json: UTF8String): TKonKnownEnd;
+begin
+  Result.Label_ := KonGetText(Json, 'label');
+  Result.Iccsn := KonGetText(Json, 'iccsn');
+  Result.TerminalId := KonGetText(Json, 'terminal_id');
+  Result.Expires := KonGetText(Json, 'expires');
+end;
+
+function KonCertsInventoryAnswerFromJson(const Json: UTF8String): TKonCertsInventoryAnswer;
+var
+  I: Integer;
+begin
+  Result.At := KonGetText(Json, 'at');
+  SetLength(Result.Entries, KonGetCount(Json, 'entries'));
+  for I := 0 to High(Result.Entries) do
+    Result.Entries[I] := KonInventoryFromJson(KonGetItem(Json, 'entries', I));
+  SetLength(Result.Due, KonGetCount(Json, 'due'));
+  for I := 0 to High(Result.Due) do
+    Result.Due[I] := KonCertDueFromJson(KonGetItem(Json, 'due', I));
+  SetLength(Result.Known, KonGetCount(Json, 'known'));
+  for I := 0 to High(Result.Known) do
+    Result.Known[I] := KonKnownEndFromJson(KonGetItem(Json, 'known', I));
+  SetLength(Result.Skipped, KonGetCount(Json, 'skipped'));
+  for I := 0 to High(Result.Skipped) do
+    Result.Skipped[I] := KonInventorySkipFromJson(KonGetItem(Json, 'skipped', I));
+end;
+
+procedure KonInitCertsInventoryRequest(out R: TKonCertsInventoryRequest);
+begin
+  SetLength(R.Files, 0);
+  R.Konnektor := konUnset;
+  R.Hba := konUnset;
+  R.At := '';
+  R.SoonDays := 0;
+  R.TimeoutMs := 0;
+end;
+
+function KonCertsInventoryRequestToJson(const R: TKonCertsInventoryRequest): UTF8String;
+var
+  I: Integer;
+  List: UTF8String;
+begin
+  Result := '';
+  List := '';
+  for I := 0 to High(R.Files) do
+  begin
+    if I > 0 then
+      List := List + ',';
+    List := List + KonCertFileToJson(R.Files[I]);
+  end;
+  if False or (Length(R.Files) > 0) then
+    KonPutJson(Result, 'files', '[' + List + ']', True);
+  KonPutChoice(Result, 'konnektor', R.Konnektor);
+  KonPutChoice(Result, 'hba', R.Hba);
+  KonPutText(Result, 'at', R.At, False);
+  KonPutInt(Result, 'soon_days', R.SoonDays, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonCertsShowAnswerFromJson(const Json: UTF8String): TKonCertsShowAnswer;
+var
+  I: Integer;
+begin
+  SetLength(Result.Certificates, KonGetCount(Json, 'certificates'));
+  for I := 0 to High(Result.Certificates) do
+    Result.Certificates[I] := KonCertificateFromJson(KonGetItem(Json, 'certificates', I));
+end;
+
+procedure KonInitCertsShowRequest(out R: TKonCertsShowRequest);
+begin
+  R.Path := '';
+  R.Content := '';
+  R.Password := '';
+  R.Label_ := '';
+  R.At := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonCertsShowRequestToJson(const R: TKonCertsShowRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'path', R.Path, False);
+  KonPutText(Result, 'content', R.Content, False);
+  KonPutText(Result, 'password', R.Password, False);
+  KonPutText(Result, 'label', R.Label_, False);
+  KonPutText(Result, 'at', R.At, False);
   KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
   KonPutEnd(Result);
 end;
@@ -2558,6 +3020,21 @@ end;
 function TKonOperations.TslFetch(const Request: TKonTslFetchRequest; Token: Integer): TKonTslFetchAnswer;
 begin
   Result := KonTslFetchAnswerFromJson(Call('tsl.fetch', KonTslFetchRequestToJson(Request), Token));
+end;
+
+function TKonOperations.CertsShow(const Request: TKonCertsShowRequest; Token: Integer): TKonCertsShowAnswer;
+begin
+  Result := KonCertsShowAnswerFromJson(Call('certs.show', KonCertsShowRequestToJson(Request), Token));
+end;
+
+function TKonOperations.CertsInventory(const Request: TKonCertsInventoryRequest; Token: Integer): TKonCertsInventoryAnswer;
+begin
+  Result := KonCertsInventoryAnswerFromJson(Call('certs.inventory', KonCertsInventoryRequestToJson(Request), Token));
+end;
+
+function TKonOperations.CertsCalendar(const Request: TKonCertsCalendarRequest; Token: Integer): TKonCertsCalendarAnswer;
+begin
+  Result := KonCertsCalendarAnswerFromJson(Call('certs.calendar', KonCertsCalendarRequestToJson(Request), Token));
 end;
 
 end.

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/libkonnektor/libkonnektor/certs"
 	"github.com/libkonnektor/libkonnektor/konnektor"
 	"github.com/libkonnektor/libkonnektor/tsl"
 	"github.com/libkonnektor/libkonnektor/vsdm"
@@ -310,5 +311,26 @@ func TestEveryWordAboutListsIsInGerman(t *testing.T) {
 	for _, kind := range constants(t, "../../tsl/diff.go", "ChangeKind") {
 		assert.Contains(t, changeGerman, tsl.ChangeKind(kind))
 		assert.Contains(t, theCatalogue().types["ListChange"].field("kind").Enum, kind)
+	}
+}
+
+// Every rule, state, effect and kind of evidence of package certs has its
+// German.
+func TestEveryWordAboutCertificatesIsInGerman(t *testing.T) {
+	types := theCatalogue().types
+	for _, r := range certs.Rules() {
+		assert.NotEmpty(t, ruleGerman[r.ID], r.ID)
+	}
+	assert.Len(t, ruleGerman, len(certs.Rules()))
+	for _, s := range constants(t, "../../certs/inventory.go", "State") {
+		assert.NotEmpty(t, certificateStateGerman[certs.State(s)], s)
+		assert.Contains(t, types["Inventory"].field("state").Enum, stateNames[certs.State(s)])
+	}
+	for _, e := range constants(t, "../../certs/rules.go", "Evidence") {
+		assert.NotEmpty(t, evidenceGerman[certs.Evidence(e)], e)
+		assert.Contains(t, types["CertDue"].field("evidence").Enum, e)
+	}
+	for _, e := range constants(t, "../../certs/rules.go", "Effect") {
+		assert.Contains(t, types["CertDue"].field("effect").Enum, e)
 	}
 }

@@ -20,6 +20,8 @@ const (
 	KindFile konnektor.Kind = "file"
 	// KindFormat is a file whose content is not what it should be.
 	KindFormat konnektor.Kind = "file-format"
+	// KindPassword is a file whose password is another one.
+	KindPassword konnektor.Kind = "file-password"
 	// KindTrustList is a trust list that an operation needs to be valid.
 	KindTrustList konnektor.Kind = "trust-list"
 	// KindDownload is a download that brought nothing.

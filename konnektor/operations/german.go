@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/libkonnektor/libkonnektor/certs"
 	"github.com/libkonnektor/libkonnektor/konnektor"
 	"github.com/libkonnektor/libkonnektor/tsl"
 	"github.com/libkonnektor/libkonnektor/vsdm"
@@ -21,21 +22,24 @@ type german struct{ what, do string }
 
 // Titles of the operations.
 const (
-	titleServices   = "Dienste des Konnektors"
-	titleState      = "Zustand des Konnektors"
-	titleTerminals  = "Kartenterminals"
-	titleTerminal   = "Ein Kartenterminal"
-	titleCards      = "Gesteckte Karten"
-	titleCard       = "Eine gesteckte Karte"
-	titleCardsWait  = "Auf eine Karte warten"
-	titleCardsWatch = "Karten beobachten"
-	titlePINStatus  = "Zustand der PIN"
-	titleVSDRead    = "Versichertenstammdaten lesen"
-	titleTSLShow    = "Vertrauensliste (TSL) ansehen"
-	titleTSLVerify  = "Vertrauensliste (TSL) prüfen"
-	titleTSLDiff    = "Zwei Vertrauenslisten (TSL) vergleichen"
-	titleTSLPlan    = "Einspielen von Vertrauenslisten (TSL) planen"
-	titleTSLFetch   = "Vertrauensliste (TSL) herunterladen"
+	titleServices       = "Dienste des Konnektors"
+	titleState          = "Zustand des Konnektors"
+	titleTerminals      = "Kartenterminals"
+	titleTerminal       = "Ein Kartenterminal"
+	titleCards          = "Gesteckte Karten"
+	titleCard           = "Eine gesteckte Karte"
+	titleCardsWait      = "Auf eine Karte warten"
+	titleCardsWatch     = "Karten beobachten"
+	titlePINStatus      = "Zustand der PIN"
+	titleVSDRead        = "Versichertenstammdaten lesen"
+	titleTSLShow        = "Vertrauensliste (TSL) ansehen"
+	titleTSLVerify      = "Vertrauensliste (TSL) prüfen"
+	titleTSLDiff        = "Zwei Vertrauenslisten (TSL) vergleichen"
+	titleTSLPlan        = "Einspielen von Vertrauenslisten (TSL) planen"
+	titleCertsShow      = "Zertifikate ansehen"
+	titleCertsInventory = "Zertifikate und ihre Laufzeiten"
+	titleCertsCalendar  = "Kalender der Laufzeiten"
+	titleTSLFetch       = "Vertrauensliste (TSL) herunterladen"
 )
 
 // Words of tables and messages.
@@ -89,6 +93,7 @@ var kindRemedy = map[konnektor.Kind]konnektor.RemedyClass{
 	KindNoSMCB:                       konnektor.RemedyUser,
 	KindFile:                         konnektor.RemedyUser,
 	KindFormat:                       konnektor.RemedyUser,
+	KindPassword:                     konnektor.RemedyUser,
 	KindTrustList:                    konnektor.RemedyAdmin,
 	KindDownload:                     konnektor.RemedyRetry,
 	KindClosed:                       RemedyProgram,
@@ -204,6 +209,10 @@ var kindGerman = map[konnektor.Kind]german{
 	KindFormat: {
 		"Der Inhalt der Datei ist nicht lesbar.",
 		"Bitte prüfen, ob es die richtige Datei ist, und sie sonst neu beschaffen.",
+	},
+	KindPassword: {
+		"Das Passwort der Datei ist falsch.",
+		"Bitte das Passwort angeben, mit dem die Datei am Konnektor erzeugt wurde.",
 	},
 	KindTrustList: {
 		"Die Vertrauensliste (TSL) ist nicht gültig.",
@@ -671,6 +680,86 @@ func germanUnused(reason string) string {
 		}
 	}
 	return "kann nicht verwendet werden"
+}
+
+// Words of the operations on certificates.
+const (
+	wordCertificate = "Zertifikat"
+	labelTLS        = "TLS-Identität des Konnektors"
+	labelClient     = "Zertifikat dieses Clientsystems"
+	labelOwnCard    = "Gerätekarte des Konnektors (gSMC-K)"
+	calendarName    = "Laufzeiten der TI-Zertifikate"
+	leftOutHBA      = "Der Heilberufsausweis wurde nicht gelesen: Das würde ihn sperren, solange es dauert."
+	leftOutOwnCard  = "Nicht abgefragt, weil dabei auch der gesteckte Heilberufsausweis gelesen würde."
+	ifGeneration20  = " (falls die Karte von Generation 2.0 ist)"
+	sourcesConflict = "; die Quellen widersprechen sich"
+)
+
+// germanCardPlace names a card by its type and place.
+func germanCardPlace(c konnektor.Card) string {
+	return clean(fmt.Sprintf("%s in %s, Steckplatz %d", germanCardType(c.Type), c.Terminal, c.Slot))
+}
+
+// certificateStateGerman has the states of certificates.
+var certificateStateGerman = map[certs.State]string{
+	certs.StateValid:       "gültig",
+	certs.StateSoon:        "läuft bald ab",
+	certs.StateExpired:     "abgelaufen",
+	certs.StateNotYetValid: "noch nicht gültig",
+}
+
+// germanProfile says what in the key usages of a certificate does not fit.
+func germanProfile(err *certs.CheckError) string {
+	if err.Code == certs.CodeExtKeyUsage {
+		return "Der erweiterte Verwendungszweck passt nicht zum Zertifikatstyp."
+	}
+	return "Der Verwendungszweck passt nicht zum Zertifikatstyp."
+}
+
+// ruleGerman has the dated rules by their names.
+var ruleGerman = map[string]string{
+	"konnektor-rsa-end":    "Konnektoren, deren Gerätekarte nur RSA kann, werden ausgeschlossen",
+	"qes-rsa-end":          "Qualifizierte Signaturen mit RSA unter 3000 Bit sind nicht mehr erlaubt",
+	"ca3-dropped":          "Der Aussteller (RSA) fällt aus der Vertrauensliste",
+	"vpnk-rsa-dropped":     "Die letzten RSA-Aussteller der VPN-Zugangsdienste fallen aus der Vertrauensliste",
+	"hba-smcb-g20-end":     "HBA und SMC-B der Generation 2.0 sind bis zu diesem Tag nutzbar",
+	"rsa-shutdown":         "RSA wird abgeschaltet, außer für qualifizierte Signaturen",
+	"komp-ca5-end":         "Der Aussteller GEM.KOMP-CA5 (RSA) läuft ab",
+	"gsmckt-g20-end":       "Gerätekarten der Kartenterminals (gSMC-KT) der Generation 2.0 sind bis zu diesem Tag nutzbar",
+	"komp-ca7-end":         "Der Aussteller GEM.KOMP-CA7 (RSA) läuft ab",
+	"gsmck-renewal-window": "Ab hier lädt der Konnektor täglich erneuerte Zertifikate seiner Gerätekarte",
+	"konnektor-exchange":   "Bis hier sollte ein Konnektor ohne erneuerte Zertifikate getauscht sein",
+	"gsmckt-expires-soon":  "Ab hier warnt der Konnektor vor dem Ablauf der Gerätekarte im Kartenterminal",
+	"tsl-anchor-expiring":  "Ab hier warnen Konnektoren vor dem Ablauf des Vertrauensankers",
+}
+
+// germanRule is what happens by a rule; an unknown one says it itself.
+func germanRule(d certs.Due) string {
+	text, ok := ruleGerman[d.Rule]
+	if !ok {
+		text = d.What
+	}
+	if d.Assumed {
+		text += ifGeneration20
+	}
+	return text
+}
+
+// evidenceGerman says how sure a rule is.
+var evidenceGerman = map[certs.Evidence]string{
+	certs.EvidenceConfirmed: "bestätigt",
+	certs.EvidenceMeasured:  "in Vertrauenslisten gesehen",
+	certs.EvidencePlanned:   "angekündigt",
+	certs.EvidenceSecondary: "nur aus zweiter Hand bekannt",
+}
+
+// germanEvidence says how sure a rule is, and whether it is contradicted.
+func germanEvidence(d certs.Due) string {
+	text := evidenceGerman[d.Evidence]
+	if d.Conflict != "" {
+		text += sourcesConflict
+	}
+	return text
 }
 
 // conditionGerman has the operating conditions. The names are written in
@@ -1233,6 +1322,50 @@ var labels = map[string]string{
 	"ListNote.text_de":                   "Hinweis",
 	"TslPlanAnswer.anchor":               "Vertrauensanker danach",
 	"TslPlanAnswer.sequence":             "Folgenummer danach",
+	"content":                            "Inhalt",
+	"label":                              "Herkunft",
+	"certificates":                       "Zertifikate",
+	"not_after":                          "Gültig bis",
+	"telematik_id":                       "Telematik-ID",
+	"roles":                              "Rollen",
+	"names":                              "Namen",
+	"issuer":                             "Aussteller",
+	"serial":                             "Seriennummer",
+	"profile_de":                         "Verwendungszweck",
+	"files":                              "Dateien",
+	"konnektor":                          "Konnektor",
+	"hba":                                "HBA lesen",
+	"soon_days":                          "Bald (Tage)",
+	"entries":                            "Zertifikate",
+	"due":                                "Termine",
+	"known":                              "Laufzeiten laut Konnektor",
+	"skipped":                            "Nicht gelesen",
+	"generation":                         "Generation",
+	"usable_until":                       "Nutzbar bis",
+	"days_left":                          "Tage",
+	"renewal":                            "Erneuerung",
+	"rule":                               "Regel",
+	"effect":                             "Wirkung",
+	"past":                               "Vergangen",
+	"evidence":                           "Beleg",
+	"sure_de":                            "Wie sicher",
+	"source":                             "Quelle",
+	"conflict":                           "Widerspruch",
+	"assumed":                            "Angenommen",
+	"alarm_days":                         "Erinnerung (Tage)",
+	"with_past":                          "Auch Vergangenes",
+	"calendar":                           "Kalender",
+	"events":                             "Termine",
+	"Certificate.not_before":             "Gültig ab",
+	"Inventory.not_before":               "Gültig ab",
+	"CertDue.day":                        "Tag",
+	"CertDue.what_de":                    "Was geschieht",
+	"InventorySkip.text_de":              "Grund",
+	"CertFile.password":                  "Passwort",
+	"Certificate.kind":                   "Typ",
+	"Inventory.kind":                     "Typ",
+	"CertDue.kind":                       "Typ",
+	"CertsInventoryAnswer.at":            "Stand",
 	"Service.name":                       "Dienst",
 	"Product.name":                       "Produkt",
 	"Product.code":                       "Produktkürzel",

@@ -103,6 +103,7 @@ var theCatalogue = sync.OnceValue(func() *catalogue {
 			opCards(), opCard(), opCardsWait(), opCardsWatch(),
 			opPINStatus(), opVSDRead(),
 			opTSLShow(), opTSLVerify(), opTSLDiff(), opTSLPlan(), opTSLFetch(),
+			opCertsShow(), opCertsInventory(), opCertsCalendar(),
 		},
 		byName: map[string]*Operation{},
 		types:  types{},

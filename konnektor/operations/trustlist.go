@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -154,6 +155,7 @@ func (v *listVerdict) accept(r *tsl.Result, o tsl.Options) {
 	for _, text := range r.NotChecked {
 		v.Unchecked = append(v.Unchecked, listNoteDoc{Text: clean(text), TextDE: clean(germanNotChecked(text))})
 	}
+	slices.SortFunc(v.Unchecked, func(a, b listNoteDoc) int { return strings.Compare(a.TextDE, b.TextDE) })
 }
 
 // refuse fills in why a list is refused, and what it says of itself.
@@ -245,6 +247,3 @@ func listWords(words []string) []string {
 
 // numbered is a field of a list.
 func numbered(field string, i int) string { return field + "[" + strconv.Itoa(i) + "]" }
-
-// sibling is the path of the file with another ending beside a list.
-func sibling(path, ending string) string { return strings.TrimSuffix(path, ".xml") + ending }

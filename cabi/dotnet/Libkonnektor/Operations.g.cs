@@ -23,6 +23,7 @@ namespace Libkonnektor
         public const string Fault = "fault";
         public const string File = "file";
         public const string FileFormat = "file-format";
+        public const string FilePassword = "file-password";
         public const string Http = "http";
         public const string Internal = "internal";
         public const string Konnektor = "konnektor";
@@ -223,6 +224,42 @@ namespace Libkonnektor
         public async Task<TslFetchAnswer> TslFetchAsync(TslFetchRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
         {
             return TslFetchAnswer.Read(JsonObject.Parse(await CallAsync("tsl.fetch", (request ?? new TslFetchRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>certs.show: Shows the certificates of the TI in a file. Nothing is verified. Needs no Konnektor.</summary>
+        public CertsShowAnswer CertsShow(CertsShowRequest request = null)
+        {
+            return CertsShowAnswer.Read(JsonObject.Parse(Call("certs.show", (request ?? new CertsShowRequest()).ToJson())));
+        }
+
+        /// <summary>certs.show: Shows the certificates of the TI in a file. Nothing is verified. Needs no Konnektor.</summary>
+        public async Task<CertsShowAnswer> CertsShowAsync(CertsShowRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return CertsShowAnswer.Read(JsonObject.Parse(await CallAsync("certs.show", (request ?? new CertsShowRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>certs.inventory: Lists certificates of files and of a Konnektor with what ends when, by the dated rules of the TI. Nothing is verified but the Konnektor's TLS identity. Needs no Konnektor unless asked for it.</summary>
+        public CertsInventoryAnswer CertsInventory(CertsInventoryRequest request = null)
+        {
+            return CertsInventoryAnswer.Read(JsonObject.Parse(Call("certs.inventory", (request ?? new CertsInventoryRequest()).ToJson())));
+        }
+
+        /// <summary>certs.inventory: Lists certificates of files and of a Konnektor with what ends when, by the dated rules of the TI. Nothing is verified but the Konnektor's TLS identity. Needs no Konnektor unless asked for it.</summary>
+        public async Task<CertsInventoryAnswer> CertsInventoryAsync(CertsInventoryRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return CertsInventoryAnswer.Read(JsonObject.Parse(await CallAsync("certs.inventory", (request ?? new CertsInventoryRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>certs.calendar: Makes a calendar (iCalendar) of what certs.inventory finds: what ends when. Needs no Konnektor unless asked for it.</summary>
+        public CertsCalendarAnswer CertsCalendar(CertsCalendarRequest request = null)
+        {
+            return CertsCalendarAnswer.Read(JsonObject.Parse(Call("certs.calendar", (request ?? new CertsCalendarRequest()).ToJson())));
+        }
+
+        /// <summary>certs.calendar: Makes a calendar (iCalendar) of what certs.inventory finds: what ends when. Needs no Konnektor unless asked for it.</summary>
+        public async Task<CertsCalendarAnswer> CertsCalendarAsync(CertsCalendarRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return CertsCalendarAnswer.Read(JsonObject.Parse(await CallAsync("certs.calendar", (request ?? new CertsCalendarRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
         }
     }
 
@@ -935,6 +972,558 @@ namespace Libkonnektor
             w.Member("card_type", (object)CardType);
             w.Member("mandant_wide", (object)MandantWide);
             w.Member("poll_ms", (object)PollMs);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class CertDue
+    {
+        /// <summary>When the effect comes.</summary>
+        public DateTime? At { get; set; }
+
+        /// <summary>The day, as the source names it or in UTC.</summary>
+        public string Day { get; set; }
+
+        /// <summary>Where the certificate is from.</summary>
+        public string Label { get; set; }
+
+        /// <summary>What it is.</summary>
+        public string Kind { get; set; }
+
+        /// <summary>The name of the rule, which does not change.</summary>
+        public string Rule { get; set; }
+
+        /// <summary>ends (of no use any more), planned (the same, announced), begins (something becomes possible), act (somebody should act by now). One of: ends, planned, begins, act.</summary>
+        public string Effect { get; set; }
+
+        /// <summary>What happens, in English.</summary>
+        public string What { get; set; }
+
+        /// <summary>What happens, in German.</summary>
+        public string WhatDe { get; set; }
+
+        /// <summary>It lies before the time that everything is seen from.</summary>
+        public bool Past { get; set; }
+
+        /// <summary>How sure the rule is. One of: confirmed, measured, planned, secondary.</summary>
+        public string Evidence { get; set; }
+
+        /// <summary>How sure the rule is, in German, with what contradicts it.</summary>
+        public string SureDe { get; set; }
+
+        /// <summary>Where the rule is from.</summary>
+        public string Source { get; set; }
+
+        /// <summary>Where sources contradict each other, in English; empty when they do not.</summary>
+        public string Conflict { get; set; }
+
+        /// <summary>The rule is for cards of generation 2.0, and it is not known whether this is one.</summary>
+        public bool Assumed { get; set; }
+
+        /// <summary>The certificate.</summary>
+        public string Sha256 { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static CertDue Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static CertDue Read(JsonObject o)
+        {
+            return o == null ? null : new CertDue
+            {
+                At = o.Time("at"),
+                Day = o.Text("day"),
+                Label = o.Text("label"),
+                Kind = o.Text("kind"),
+                Rule = o.Text("rule"),
+                Effect = o.Text("effect"),
+                What = o.Text("what"),
+                WhatDe = o.Text("what_de"),
+                Past = o.Flag("past"),
+                Evidence = o.Text("evidence"),
+                SureDe = o.Text("sure_de"),
+                Source = o.Text("source"),
+                Conflict = o.Text("conflict"),
+                Assumed = o.Flag("assumed"),
+                Sha256 = o.Text("sha256"),
+            };
+        }
+    }
+
+    public sealed class CertFile
+    {
+        /// <summary>A file with certificates: PEM, DER, a bundle (p7b) or PKCS#12. Give this or content.</summary>
+        public string Path { get; set; }
+
+        /// <summary>The same in base64, in place of a file.</summary>
+        public string Content { get; set; }
+
+        /// <summary>The password of a PKCS#12 file.</summary>
+        public string Password { get; set; }
+
+        /// <summary>Where the certificates are from, for people. The name of the file when left out.</summary>
+        public string Label { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("path", (object)Path);
+            w.Member("content", (object)Content);
+            w.Member("password", (object)Password);
+            w.Member("label", (object)Label);
+            w.End();
+        }
+    }
+
+    public sealed class Certificate
+    {
+        /// <summary>What it is: the certificate type such as C.AK.AUT, CA, root CA, C.GEM.OCSP, or other.</summary>
+        public string Kind { get; set; }
+
+        /// <summary>What carries such certificates, such as SMC-B or gSMC-K; empty when there is no such thing.</summary>
+        public string Holder { get; set; }
+
+        /// <summary>The common name; *** in a certificate that names an insured person.</summary>
+        public string Name { get; set; }
+
+        /// <summary>valid, soon (ends within 90 days), expired, not-yet (not yet valid). One of: valid, soon, expired, not-yet.</summary>
+        public string State { get; set; }
+
+        /// <summary>The state in German.</summary>
+        public string StateDe { get; set; }
+
+        /// <summary>When it begins.</summary>
+        public DateTime? NotBefore { get; set; }
+
+        /// <summary>When it ends.</summary>
+        public DateTime? NotAfter { get; set; }
+
+        /// <summary>The type of its key, such as RSA-2048 or brainpoolP256r1.</summary>
+        public string Key { get; set; }
+
+        /// <summary>The serial number of the card, as far as the certificate tells it.</summary>
+        public string Iccsn { get; set; }
+
+        /// <summary>The Telematik-ID; empty where there is none.</summary>
+        public string TelematikId { get; set; }
+
+        /// <summary>What the holder is, in German (gemSpec_OID).</summary>
+        public List<string> Roles { get; set; }
+
+        /// <summary>The names of the host, in a certificate for TLS.</summary>
+        public List<string> Names { get; set; }
+
+        /// <summary>The common name of the issuer.</summary>
+        public string Issuer { get; set; }
+
+        /// <summary>The serial number in hex.</summary>
+        public string Serial { get; set; }
+
+        /// <summary>The SHA-256 of the certificate in hex.</summary>
+        public string Sha256 { get; set; }
+
+        /// <summary>What in its key usages does not fit its type, in German; left out when they fit.</summary>
+        public string ProfileDe { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static Certificate Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static Certificate Read(JsonObject o)
+        {
+            return o == null ? null : new Certificate
+            {
+                Kind = o.Text("kind"),
+                Holder = o.Text("holder"),
+                Name = o.Text("name"),
+                State = o.Text("state"),
+                StateDe = o.Text("state_de"),
+                NotBefore = o.Time("not_before"),
+                NotAfter = o.Time("not_after"),
+                Key = o.Text("key"),
+                Iccsn = o.Text("iccsn"),
+                TelematikId = o.Text("telematik_id"),
+                Roles = o.Texts("roles"),
+                Names = o.Texts("names"),
+                Issuer = o.Text("issuer"),
+                Serial = o.Text("serial"),
+                Sha256 = o.Text("sha256"),
+                ProfileDe = o.Text("profile_de"),
+            };
+        }
+    }
+
+    public sealed class InventorySkip
+    {
+        /// <summary>What it is.</summary>
+        public string Label { get; set; }
+
+        /// <summary>The code of the Konnektor, where there is one.</summary>
+        public long? Code { get; set; }
+
+        /// <summary>Why, in German.</summary>
+        public string TextDe { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static InventorySkip Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static InventorySkip Read(JsonObject o)
+        {
+            return o == null ? null : new InventorySkip
+            {
+                Label = o.Text("label"),
+                Code = o.OptionalNumber("code"),
+                TextDe = o.Text("text_de"),
+            };
+        }
+    }
+
+    public sealed class CertsCalendarAnswer
+    {
+        /// <summary>The calendar (iCalendar, RFC 5545), as the text of an .ics file. Its words are English.</summary>
+        public string Calendar { get; set; }
+
+        /// <summary>How many events are in it.</summary>
+        public long Events { get; set; }
+
+        /// <summary>What could not be read, or was left out.</summary>
+        public List<InventorySkip> Skipped { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static CertsCalendarAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static CertsCalendarAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new CertsCalendarAnswer
+            {
+                Calendar = o.Text("calendar"),
+                Events = o.Number("events"),
+                Skipped = o.Objects("skipped", global::Libkonnektor.InventorySkip.Read),
+            };
+        }
+    }
+
+    public sealed class CertsCalendarRequest
+    {
+        /// <summary>Files with certificates.</summary>
+        public List<CertFile> Files { get; set; }
+
+        /// <summary>Also those that the Konnektor shows: its TLS identity, the certificates of all SMC-B, the client certificate in use. eGK are never read.</summary>
+        public bool? Konnektor { get; set; }
+
+        /// <summary>With konnektor: also those of HBA. While an HBA is read, nobody can sign with it.</summary>
+        public bool? Hba { get; set; }
+
+        /// <summary>The time that everything is seen from, RFC 3339 or a day; now when left out.</summary>
+        public string At { get; set; }
+
+        /// <summary>How many days before its end a certificate ends soon. 90 when left out.</summary>
+        public long? SoonDays { get; set; }
+
+        /// <summary>So many days before each event a calendar program reminds. Not at all when left out.</summary>
+        public long? AlarmDays { get; set; }
+
+        /// <summary>Also what lies in the past.</summary>
+        public bool? WithPast { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("files", Files, (v, s) => s.Write(v));
+            w.Member("konnektor", (object)Konnektor);
+            w.Member("hba", (object)Hba);
+            w.Member("at", (object)At);
+            w.Member("soon_days", (object)SoonDays);
+            w.Member("alarm_days", (object)AlarmDays);
+            w.Member("with_past", (object)WithPast);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class Inventory
+    {
+        /// <summary>Where it is from.</summary>
+        public string Label { get; set; }
+
+        /// <summary>What it is, such as C.HCI.AUT.</summary>
+        public string Kind { get; set; }
+
+        /// <summary>The common name; *** in a certificate that names an insured person.</summary>
+        public string Name { get; set; }
+
+        /// <summary>The type of its key.</summary>
+        public string Key { get; set; }
+
+        /// <summary>The generation of the card, 2.0 or 2.1; empty when it is not known or there is none.</summary>
+        public string Generation { get; set; }
+
+        /// <summary>valid, soon, expired, not-yet (not yet valid). One of: valid, soon, expired, not-yet.</summary>
+        public string State { get; set; }
+
+        /// <summary>The state in German.</summary>
+        public string StateDe { get; set; }
+
+        /// <summary>When it begins.</summary>
+        public DateTime? NotBefore { get; set; }
+
+        /// <summary>When it ends.</summary>
+        public DateTime? NotAfter { get; set; }
+
+        /// <summary>When its use ends: not_after, or earlier by a rule that is confirmed or measured.</summary>
+        public DateTime? UsableUntil { get; set; }
+
+        /// <summary>Whole days until it ends; negative afterwards.</summary>
+        public long DaysLeft { get; set; }
+
+        /// <summary>original or renewed, when both are there.</summary>
+        public string Renewal { get; set; }
+
+        /// <summary>What carries such certificates.</summary>
+        public string Holder { get; set; }
+
+        /// <summary>The serial number of the card, as far as the certificate tells it.</summary>
+        public string Iccsn { get; set; }
+
+        /// <summary>The Telematik-ID.</summary>
+        public string TelematikId { get; set; }
+
+        /// <summary>The common name of the issuer.</summary>
+        public string Issuer { get; set; }
+
+        /// <summary>The serial number in hex.</summary>
+        public string Serial { get; set; }
+
+        /// <summary>The SHA-256 of the certificate in hex.</summary>
+        public string Sha256 { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static Inventory Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static Inventory Read(JsonObject o)
+        {
+            return o == null ? null : new Inventory
+            {
+                Label = o.Text("label"),
+                Kind = o.Text("kind"),
+                Name = o.Text("name"),
+                Key = o.Text("key"),
+                Generation = o.Text("generation"),
+                State = o.Text("state"),
+                StateDe = o.Text("state_de"),
+                NotBefore = o.Time("not_before"),
+                NotAfter = o.Time("not_after"),
+                UsableUntil = o.Time("usable_until"),
+                DaysLeft = o.Number("days_left"),
+                Renewal = o.Text("renewal"),
+                Holder = o.Text("holder"),
+                Iccsn = o.Text("iccsn"),
+                TelematikId = o.Text("telematik_id"),
+                Issuer = o.Text("issuer"),
+                Serial = o.Text("serial"),
+                Sha256 = o.Text("sha256"),
+            };
+        }
+    }
+
+    public sealed class KnownEnd
+    {
+        /// <summary>What card it is.</summary>
+        public string Label { get; set; }
+
+        /// <summary>Its serial number.</summary>
+        public string Iccsn { get; set; }
+
+        /// <summary>The card terminal; empty for the Konnektor's own card.</summary>
+        public string TerminalId { get; set; }
+
+        /// <summary>The day on which its certificate ends.</summary>
+        public string Expires { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static KnownEnd Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static KnownEnd Read(JsonObject o)
+        {
+            return o == null ? null : new KnownEnd
+            {
+                Label = o.Text("label"),
+                Iccsn = o.Text("iccsn"),
+                TerminalId = o.Text("terminal_id"),
+                Expires = o.Text("expires"),
+            };
+        }
+    }
+
+    public sealed class CertsInventoryAnswer
+    {
+        /// <summary>The time that everything is seen from.</summary>
+        public DateTime? At { get; set; }
+
+        /// <summary>The certificates.</summary>
+        public List<Inventory> Entries { get; set; }
+
+        /// <summary>What happens to them when, by time: the dated rules of the TI.</summary>
+        public List<CertDue> Due { get; set; }
+
+        /// <summary>Ends that the Konnektor tells of cards whose certificates were not read.</summary>
+        public List<KnownEnd> Known { get; set; }
+
+        /// <summary>What could not be read, or was left out.</summary>
+        public List<InventorySkip> Skipped { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static CertsInventoryAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static CertsInventoryAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new CertsInventoryAnswer
+            {
+                At = o.Time("at"),
+                Entries = o.Objects("entries", global::Libkonnektor.Inventory.Read),
+                Due = o.Objects("due", global::Libkonnektor.CertDue.Read),
+                Known = o.Objects("known", global::Libkonnektor.KnownEnd.Read),
+                Skipped = o.Objects("skipped", global::Libkonnektor.InventorySkip.Read),
+            };
+        }
+    }
+
+    public sealed class CertsInventoryRequest
+    {
+        /// <summary>Files with certificates.</summary>
+        public List<CertFile> Files { get; set; }
+
+        /// <summary>Also those that the Konnektor shows: its TLS identity, the certificates of all SMC-B, the client certificate in use. eGK are never read.</summary>
+        public bool? Konnektor { get; set; }
+
+        /// <summary>With konnektor: also those of HBA. While an HBA is read, nobody can sign with it.</summary>
+        public bool? Hba { get; set; }
+
+        /// <summary>The time that everything is seen from, RFC 3339 or a day; now when left out.</summary>
+        public string At { get; set; }
+
+        /// <summary>How many days before its end a certificate ends soon. 90 when left out.</summary>
+        public long? SoonDays { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("files", Files, (v, s) => s.Write(v));
+            w.Member("konnektor", (object)Konnektor);
+            w.Member("hba", (object)Hba);
+            w.Member("at", (object)At);
+            w.Member("soon_days", (object)SoonDays);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class CertsShowAnswer
+    {
+        /// <summary>The certificates, in the order of the file.</summary>
+        public List<Certificate> Certificates { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static CertsShowAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static CertsShowAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new CertsShowAnswer
+            {
+                Certificates = o.Objects("certificates", global::Libkonnektor.Certificate.Read),
+            };
+        }
+    }
+
+    public sealed class CertsShowRequest
+    {
+        /// <summary>A file with certificates: PEM, DER, a bundle (p7b) or PKCS#12. Give this or content.</summary>
+        public string Path { get; set; }
+
+        /// <summary>The same in base64, in place of a file.</summary>
+        public string Content { get; set; }
+
+        /// <summary>The password of a PKCS#12 file.</summary>
+        public string Password { get; set; }
+
+        /// <summary>Where the certificates are from, for people. The name of the file when left out.</summary>
+        public string Label { get; set; }
+
+        /// <summary>The time that validity is seen from, RFC 3339 or a day; now when left out.</summary>
+        public string At { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("path", (object)Path);
+            w.Member("content", (object)Content);
+            w.Member("password", (object)Password);
+            w.Member("label", (object)Label);
+            w.Member("at", (object)At);
             w.Member("timeout_ms", (object)TimeoutMs);
             w.End();
         }

@@ -139,14 +139,9 @@ func (s *settings) overlay(cfg *konnektor.Config) {
 // it, never from the arguments. It is that of the PKCS#12 file, if there is one,
 // else that of the user.
 func (s *settings) password(cfg *konnektor.Config) error {
-	password := os.Getenv(envPassword)
-	if s.passwordFile != "" {
-		raw, err := readFile(s.passwordFile)
-		if err != nil {
-			return err
-		}
-		password, _, _ = strings.Cut(string(raw), "\n")
-		password = strings.TrimSuffix(password, "\r")
+	password, err := s.secret()
+	if err != nil {
+		return err
 	}
 	switch {
 	case password == "":
@@ -156,6 +151,19 @@ func (s *settings) password(cfg *konnektor.Config) error {
 		cfg.Auth.Password = konnektor.Secret(password)
 	}
 	return nil
+}
+
+// secret is the password of the file or of the environment, empty without one.
+func (s *settings) secret() (string, error) {
+	if s.passwordFile == "" {
+		return os.Getenv(envPassword), nil
+	}
+	raw, err := readFile(s.passwordFile)
+	if err != nil {
+		return "", err
+	}
+	password, _, _ := strings.Cut(string(raw), "\n")
+	return strings.TrimSuffix(password, "\r"), nil
 }
 
 // readFile reads a file of at most maxFile bytes.

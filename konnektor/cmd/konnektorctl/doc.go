@@ -1,10 +1,12 @@
 // Konnektorctl talks to a TI-Konnektor from a shell: it lists services, cards
 // and terminals, shows the state of the Konnektor and of PINs, and reads the
-// insured person from a card. It judges trust lists (TSL) in files.
+// insured person from a card. It judges trust lists (TSL) in files, and tells
+// until when certificates can be used.
 //
 //	konnektorctl --config konnektor.json cards
 //	konnektorctl --config konnektor.json vsd --wait
 //	konnektorctl tsl verify ECC-RSA_TSL.xml
+//	konnektorctl --config konnektor.json certs calendar --out ti.ics
 //	konnektorctl --config konnektor.json call cards '{"card_type":"EGK"}'
 //
 // Its commands are the operations of package operations. Output for people is
@@ -12,7 +14,7 @@
 // unchanged. konnektorctl --help lists flags and exit codes.
 //
 // Where to look: root.go has flags and help, commands.go the commands, tsl.go
-// those on trust lists, config.go
-// makes the settings out of file, environment and flags, exit.go runs a command
-// and turns failures into messages and exit codes.
+// those on trust lists, certs.go those on certificates, config.go makes the
+// settings out of file, environment and flags, exit.go runs a command and turns
+// failures into messages and exit codes.
 package main

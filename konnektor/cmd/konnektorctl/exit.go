@@ -40,6 +40,7 @@ var exitCodes = map[konnektor.Kind]int{
 	operations.KindTrustList:         exitFault,
 	operations.KindFile:              exitUsage,
 	operations.KindFormat:            exitUsage,
+	operations.KindPassword:          exitUsage,
 	operations.KindDownload:          exitConnection,
 	konnektor.KindUnknownHost:        exitConnection,
 	konnektor.KindUnreachable:        exitConnection,
@@ -91,7 +92,7 @@ func (a *app) finish(err error) int {
 	switch failed.Kind {
 	case konnektor.KindRequest, operations.KindUnknownOperation: // a mistake of who typed the command
 		fmt.Fprintln(a.stderr, "konnektorctl: "+failed.Text)
-	case konnektor.KindConfig, operations.KindFile, operations.KindFormat, operations.KindTrustList, operations.KindDownload:
+	case konnektor.KindConfig, operations.KindFile, operations.KindFormat, operations.KindPassword, operations.KindTrustList, operations.KindDownload:
 		fmt.Fprintln(a.stderr, failed.German()+"\n"+failed.Text)
 	default:
 		fmt.Fprintln(a.stderr, failed.German())

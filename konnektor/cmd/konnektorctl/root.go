@@ -14,7 +14,7 @@ import (
 
 const help = `Talks to a TI-Konnektor: lists services, cards and terminals, shows the state of
 the Konnektor and of PINs, and reads the insured person from a card. Judges trust
-lists (TSL), for which it needs no Konnektor.
+lists (TSL) and certificates in files, for which it needs no Konnektor.
 
 Output for people is in German. With --json a command prints the answer of its
 operation unchanged, or on failure the error document, on one line of stdout.
@@ -63,7 +63,7 @@ func (a *app) root() *cobra.Command {
 	f.DurationVar(&a.timeout, "timeout", 0, "give up after this time, waiting included, such as 20s (default: the timeout of the settings for each exchange)")
 	cmd.AddCommand(
 		a.services(), a.cards(), a.terminals(), a.state(), a.pin(), a.vsd(),
-		a.tsl(),
+		a.tsl(), a.certs(),
 		a.operations(), a.call(),
 	)
 	return cmd
