@@ -4,7 +4,9 @@ package ctest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,8 +40,9 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		work = dir
-		// t.TempDir too: the 32-bit programs see this folder only.
-		if err := os.Setenv("TMPDIR", dir); err != nil {
+		// The 32-bit programs see the folder for temporary files, which outlives
+		// this run as Wine's server does.
+		if err := os.Setenv("KON_TMP", os.TempDir()); err != nil {
 			fmt.Fprintln(os.Stderr, "ctest:", err)
 			return 1
 		}
@@ -104,10 +107,26 @@ func each(t *testing.T, test func(t *testing.T, on *target)) {
 // builds remembers where libraries lie that were built already.
 var builds sync.Map // name and tags -> func() (string, error)
 
+// lookAtSources looks at every file of the repository, so that go test knows
+// on what its result depends: it does not see what other processes read.
+var lookAtSources = sync.OnceValue(func() error {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == ".git" || d.Name() == "dist"):
+			return filepath.SkipDir
+		}
+		_, err = os.Stat(path)
+		return err
+	})
+})
+
 // build builds the library for a target, once a run, and returns its folder.
 func (on *target) build(t testing.TB, tags string) string {
 	t.Helper()
 	need(t, on.needs...)
+	require.NoError(t, lookAtSources())
 	once, _ := builds.LoadOrStore(on.name+tags, sync.OnceValues(func() (string, error) {
 		out := filepath.Join(work, "dist"+tags+on.name)
 		b, err := exec.Command(filepath.Join(root, "cabi", "build", "build"), "-tags", tags, "-o", out, on.name).CombinedOutput()
@@ -216,7 +235,12 @@ func wineEnv() []string {
 func keep(t testing.TB, server *exec.Cmd) {
 	t.Helper()
 	server.Env = wineEnv()
-	require.NoError(t, server.Run(), "start Wine's server")
+	err := server.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == 2 {
+		return // the one of an earlier run is still up
+	}
+	require.NoError(t, err, "start Wine's server")
 }
 
 // closingLine is how the programs end.
