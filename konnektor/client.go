@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -31,7 +30,7 @@ type Client struct {
 	base      *url.URL
 	basic     string // the Authorization header; empty without password
 	verifier  *verifier
-	transport *http.Transport
+	transport *transport
 	directory directory
 	handles   handleMemory
 	life      context.Context // ends with Close

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"net/http"
 	"time"
 )
 
@@ -33,28 +32,7 @@ type dialer struct {
 	sessions tls.ClientSessionCache
 }
 
-// newTransport returns the HTTP/1.1 transport of a Client. It follows no
-// redirect (a RoundTripper never does), asks for no compression, and uses no
-// proxy from the environment: a Konnektor stands in the practice's own network.
-func newTransport(d *dialer) *http.Transport {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	return &http.Transport{
-		DialContext:            d.dial,
-		DialTLSContext:         d.dialTLS,
-		Protocols:              protocols,
-		DisableCompression:     true,
-		MaxConnsPerHost:        maxConnections,
-		MaxIdleConnsPerHost:    maxConnections,
-		IdleConnTimeout:        idleTimeout,
-		MaxResponseHeaderBytes: maxHeader,
-		ReadBufferSize:         bufferSize,
-		WriteBufferSize:        bufferSize,
-	}
-}
-
 // bound gives ctx the time for a connection and lets it end with the Client.
-// The transport lets a dial outlive the call that began it.
 func (d *dialer) bound(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	stop := context.AfterFunc(d.life, cancel)
@@ -80,47 +58,7 @@ func (d *dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, e
 		raw.Close()
 		return nil, &handshakeError{err: err, verified: h.verified}
 	}
-	return &conn{Conn: c, last: make(chan error, 1)}, nil
-}
-
-// conn is a TLS connection that tells why it cannot be written to. In TLS 1.3 a
-// client learns only after its handshake that its certificate is refused, and a
-// write may fail before the alert was read.
-type conn struct {
-	*tls.Conn
-	last chan error // the error of the first Read that failed
-}
-
-// alertDelay is how long a failed Write waits for the alert, in a connection
-// that the other side has closed.
-const alertDelay = time.Second
-
-func (c *conn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	if err != nil {
-		select {
-		case c.last <- err:
-		default:
-		}
-	}
-	return n, err
-}
-
-func (c *conn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	if err == nil {
-		return n, nil
-	}
-	timer := time.NewTimer(alertDelay)
-	defer timer.Stop()
-	select {
-	case last := <-c.last:
-		if remoteAlert(last) != "" {
-			return n, last
-		}
-	case <-timer.C:
-	}
-	return n, err
+	return c, nil
 }
 
 // handshake is what is known about one TLS handshake.

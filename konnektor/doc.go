@@ -35,7 +35,8 @@
 //     the list of codes
 //   - kind.go: Failure and Kind; classify.go: which error is of which Kind
 //   - clientcert.go: the client certificate from PEM or PKCS#12
-//   - trust.go: the one verifier behind all ways of Trust; dial.go: connections
+//   - trust.go: the one verifier behind all ways of Trust; dial.go: new
+//     connections; transport.go: kept ones
 //   - repeat.go: what is sent again, and when; handles.go: which card a handle
 //     belonged to
 //   - warning.go: the Status of an answer; log.go: the one line of a call

@@ -22,7 +22,10 @@ type answer struct {
 
 var answers = sync.Pool{New: func() any { return &answer{buf: make([]byte, 0, 8<<10)} }}
 
+// release keeps a for the next call, without what a patient's data left in it.
 func (a *answer) release() {
+	a.reader.Forget()
+	clear(a.buf)
 	if cap(a.buf) <= maxKept {
 		answers.Put(a)
 	}
