@@ -394,6 +394,12 @@ type
     Sha256: TKonText;
     { What in its key usages does not fit its type, in German; left out when they fit. }
     ProfileDe: TKonText;
+    { With list: whether the list makes the certificate trusted. Revocation (OCSP) is not asked for. One of: trusted, refused. }
+    Check: TKonText;
+    { The code of the TI for the reason of a refusal (gemSpec_PKI). }
+    CheckCode: Int64;
+    { The verdict in German. }
+    CheckDe: TKonText;
   end;
 
   TKonInventorySkip = record
@@ -527,6 +533,10 @@ type
     Label_: TKonText;
     { The time that validity is seen from, RFC 3339 or a day; now when left out. }
     At: TKonText;
+    { A file with a trust list (TSL): every certificate that is not of a CA is judged by it. The list is verified first, at its own time of issue. }
+    List: TKonText;
+    { A file with trust anchors (TSL-CA) for that list in place of those that the library has. }
+    Anchor: TKonText;
     { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
     TimeoutMs: Int64;
   end;
@@ -1494,7 +1504,7 @@ type
     function TslPlan(const Request: TKonTslPlanRequest; Token: Integer = 0): TKonTslPlanAnswer;
     { tsl.fetch: Downloads the newest trust list (TSL) from the Internet, verifies it, and keeps it in a file when it is valid. Needs no Konnektor. }
     function TslFetch(const Request: TKonTslFetchRequest; Token: Integer = 0): TKonTslFetchAnswer;
-    { certs.show: Shows the certificates of the TI in a file. Nothing is verified. Needs no Konnektor. }
+    { certs.show: Shows the certificates of the TI in a file, and judges them by a trust list where one is given. Needs no Konnektor. }
     function CertsShow(const Request: TKonCertsShowRequest; Token: Integer = 0): TKonCertsShowAnswer;
     { certs.inventory: Lists certificates of files and of a Konnektor with what ends when, by the dated rules of the TI. Nothing is verified but the Konnektor's TLS identity. Needs no Konnektor unless asked for it. }
     function CertsInventory(const Request: TKonCertsInventoryRequest; Token: Integer = 0): TKonCertsInventoryAnswer;
@@ -1939,6 +1949,9 @@ begin
   Result.Serial := KonGetText(Json, 'serial');
   Result.Sha256 := KonGetText(Json, 'sha256');
   Result.ProfileDe := KonGetText(Json, 'profile_de');
+  Result.Check := KonGetText(Json, 'check');
+  Result.CheckCode := KonGetInt(Json, 'check_code');
+  Result.CheckDe := KonGetText(Json, 'check_de');
 end;
 
 function KonInventorySkipFromJson(const Json: UTF8String): TKonInventorySkip;
@@ -2094,6 +2107,8 @@ begin
   R.Password := '';
   R.Label_ := '';
   R.At := '';
+  R.List := '';
+  R.Anchor := '';
   R.TimeoutMs := 0;
 end;
 
@@ -2105,6 +2120,8 @@ begin
   KonPutText(Result, 'password', R.Password, False);
   KonPutText(Result, 'label', R.Label_, False);
   KonPutText(Result, 'at', R.At, False);
+  KonPutText(Result, 'list', R.List, False);
+  KonPutText(Result, 'anchor', R.Anchor, False);
   KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
   KonPutEnd(Result);
 end;

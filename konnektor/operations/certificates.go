@@ -12,6 +12,7 @@ import (
 
 	"github.com/libkonnektor/libkonnektor/certs"
 	"github.com/libkonnektor/libkonnektor/certs/p12"
+	"github.com/libkonnektor/libkonnektor/tsl"
 )
 
 // certFileDoc is where certificates are.
@@ -79,7 +80,9 @@ func (f *certFileDoc) label() string {
 
 type certsShowRequestDoc struct {
 	certFileDoc
-	At string `json:"at,omitempty" doc:"The time that validity is seen from, RFC 3339 or a day; now when left out."`
+	At     string `json:"at,omitempty" doc:"The time that validity is seen from, RFC 3339 or a day; now when left out."`
+	List   string `json:"list,omitempty" doc:"A file with a trust list (TSL): every certificate that is not of a CA is judged by it. The list is verified first, at its own time of issue."`
+	Anchor string `json:"anchor,omitempty" doc:"A file with trust anchors (TSL-CA) for that list in place of those that the library has."`
 	timeLimit
 }
 
@@ -105,12 +108,15 @@ type certificateDoc struct {
 	Serial      string   `json:"serial" doc:"The serial number in hex."`
 	SHA256      string   `json:"sha256" doc:"The SHA-256 of the certificate in hex."`
 	ProfileDE   string   `json:"profile_de,omitempty" doc:"What in its key usages does not fit its type, in German; left out when they fit."`
+	Check       string   `json:"check,omitempty" table:"-" enum:"trusted refused" doc:"With list: whether the list makes the certificate trusted. Revocation (OCSP) is not asked for."`
+	CheckCode   int64    `json:"check_code,omitempty" table:"-" doc:"The code of the TI for the reason of a refusal (gemSpec_PKI)."`
+	CheckDE     string   `json:"check_de,omitempty" doc:"The verdict in German."`
 }
 
 func opCertsShow() Operation {
 	return define(Operation{
 		Name:       "certs.show",
-		Summary:    "Shows the certificates of the TI in a file. Nothing is verified. Needs no Konnektor.",
+		Summary:    "Shows the certificates of the TI in a file, and judges them by a trust list where one is given. Needs no Konnektor.",
 		Title:      titleCertsShow,
 		Repeatable: true,
 		Local:      true,
@@ -126,12 +132,57 @@ func runCertsShow(_ context.Context, _ *call, req certsShowRequestDoc) (*certsSh
 	if err != nil {
 		return nil, err
 	}
+	cas, err := req.trusted(at)
+	if err != nil {
+		return nil, err
+	}
 	inv := certs.NewInventory(items(req.label(), all, false), certs.InventoryOptions{At: at})
 	a := &certsShowAnswerDoc{Certificates: make([]certificateDoc, 0, len(all))}
 	for i := range inv.Entries {
-		a.Certificates = append(a.Certificates, newCertificate(&inv.Entries[i], all[i]))
+		d := newCertificate(&inv.Entries[i], all[i])
+		if req.List != "" && !all[i].IsCA {
+			d.judge(all[i], certs.CheckOptions{At: at, CAs: cas})
+		}
+		a.Certificates = append(a.Certificates, d)
 	}
 	return a, nil
+}
+
+// trusted are the CAs of the trust list, none without one.
+func (r *certsShowRequestDoc) trusted(at time.Time) ([]certs.TrustedCA, error) {
+	if r.List == "" {
+		return nil, nil
+	}
+	anchors, err := readAnchors("anchor", r.Anchor)
+	if err != nil {
+		return nil, err
+	}
+	list, _, err := readList("list", r.List, tsl.Options{At: at, Environment: tsl.AnyEnvironment, Anchors: anchors})
+	if err != nil {
+		return nil, err
+	}
+	cas, _ := list.List.TrustedCAs() // what cannot be read issues nothing that is trusted
+	return cas, nil
+}
+
+// The verdicts about a certificate.
+const (
+	certTrusted = "trusted"
+	certRefused = "refused"
+)
+
+// judge fills in the verdict by a trust list.
+func (d *certificateDoc) judge(c *certs.Certificate, o certs.CheckOptions) {
+	_, err := c.Check(o)
+	var refusal *certs.CheckError
+	switch {
+	case err == nil:
+		d.Check, d.CheckDE = certTrusted, checkTrusted
+	case errors.As(err, &refusal):
+		d.Check, d.CheckCode, d.CheckDE = certRefused, int64(refusal.Code), germanCheck(refusal)
+	default:
+		d.Check, d.CheckDE = certRefused, checkRefused
+	}
 }
 
 // items gives certificates their place.

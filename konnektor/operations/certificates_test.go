@@ -14,6 +14,7 @@ import (
 	"github.com/libkonnektor/libkonnektor/konnektor"
 	"github.com/libkonnektor/libkonnektor/konnektor/konnektortest"
 	"github.com/libkonnektor/libkonnektor/konnektor/operations"
+	"github.com/libkonnektor/libkonnektor/tsl/tsltest"
 )
 
 // inventoryJSON is what the tests look at.
@@ -109,6 +110,49 @@ func TestCertsShow(t *testing.T) {
 	require.NoError(t, json.Unmarshal(raw, &a))
 	require.Equal(t, "C.SMKT.AUT", a.Certificates[0].Kind)
 	require.Contains(t, a.Certificates[0].ProfileDE, "Verwendungszweck")
+}
+
+// Certificates are judged by a trust list that is verified itself.
+func TestCertsShowJudgesByAList(t *testing.T) {
+	l := newLists(t)
+	list := l.file(t, "list.xml", l.make(t, tsltest.Spec{}).XML)
+	show := func(der []byte, more map[string]any) (check string, code int64) {
+		request := map[string]any{"content": base64.StdEncoding.EncodeToString(der), "list": list}
+		for name, value := range more {
+			request[name] = value
+		}
+		var a struct {
+			Certificates []struct {
+				Check   string `json:"check"`
+				Code    int64  `json:"check_code"`
+				CheckDE string `json:"check_de"`
+			} `json:"certificates"`
+		}
+		require.NoError(t, json.Unmarshal(l.ask(t, "certs.show", request), &a))
+		require.Len(t, a.Certificates, 1)
+		require.Equal(t, a.Certificates[0].Check != "", a.Certificates[0].CheckDE != "")
+		return a.Certificates[0].Check, a.Certificates[0].Code
+	}
+	card, err := l.PKI().Card(certstest.SMCB, certstest.CardOptions{WithoutRSA: true})
+	require.NoError(t, err)
+	check, _ := show(card.Identities[0].DER, nil)
+	require.Equal(t, "trusted", check)
+	check, code := show(card.Identities[0].DER, map[string]any{"at": "2040-01-01"})
+	require.Equal(t, "refused", check)
+	require.EqualValues(t, 1021, code)
+
+	foreign, err := certstest.New(t).Card(certstest.SMCB, certstest.CardOptions{WithoutRSA: true})
+	require.NoError(t, err)
+	check, code = show(foreign.Identities[0].DER, nil)
+	require.Equal(t, "refused", check)
+	require.NotZero(t, code)
+	check, _ = show(l.PKI().CAs()[0].DER, nil)
+	require.Empty(t, check, "a CA is not judged")
+
+	_, err = l.session.Call(t.Context(), "certs.show", l.request(t, map[string]any{
+		"content": base64.StdEncoding.EncodeToString(card.Identities[0].DER), "list": list, "anchor": "",
+	}))
+	require.Equal(t, operations.KindTrustList, failure(t, err).Kind, "nothing is judged by a list that is not verified")
 }
 
 // A certificate of an eGK names a person, who stays out of answers.

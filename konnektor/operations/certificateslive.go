@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/libkonnektor/libkonnektor/certs"
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -31,11 +32,14 @@ func (s *liveSource) collect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if shown, err := client.ServerCertificate(ctx); err != nil {
+	shown, err := client.ServerCertificate(ctx)
+	switch {
+	case err != nil && over(ctx):
+		return err
+	case err != nil:
 		s.skip(labelTLS, err)
-	} else {
-		s.items = append(s.items, items(labelTLS, shown, false)...)
 	}
+	s.items = append(s.items, items(labelTLS, shown, false)...)
 	if own, err := client.ClientCertificate(); err != nil {
 		s.skip(labelClient, err)
 	} else {
@@ -47,6 +51,13 @@ func (s *liveSource) collect(ctx context.Context) error {
 		}
 	}
 	return s.ownCard(ctx, cards)
+}
+
+// over says that there is no time left. A connection may notice that a little
+// before ctx does.
+func over(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
 }
 
 // skip notes what could not be read.
@@ -80,7 +91,7 @@ func (s *liveSource) card(ctx context.Context, card konnektor.Card) error {
 		all, err := s.read(ctx, card.Handle, refs, crypt)
 		found = append(found, all...)
 		switch {
-		case ctx.Err() != nil:
+		case err != nil && over(ctx):
 			return err
 		case errors.Is(err, konnektor.CodeNoECC):
 		case err != nil:
@@ -152,7 +163,7 @@ func (s *liveSource) ownCard(ctx context.Context, cards []konnektor.Card) error 
 	for _, crypt := range []konnektor.Crypt{konnektor.CryptECC, konnektor.CryptRSA} {
 		all, _, err := s.call.client.CertificateExpirations(ctx, "", crypt)
 		switch {
-		case ctx.Err() != nil:
+		case err != nil && over(ctx):
 			return err
 		case errors.Is(err, konnektor.KindNoService), errors.Is(err, konnektor.CodeNoECC):
 			continue

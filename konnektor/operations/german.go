@@ -708,6 +708,37 @@ var certificateStateGerman = map[certs.State]string{
 	certs.StateNotYetValid: "noch nicht gültig",
 }
 
+// Verdicts about a certificate by a trust list.
+const (
+	checkTrusted = "vertrauenswürdig (Sperrung nicht geprüft)"
+	checkRefused = "nicht vertrauenswürdig"
+)
+
+// checkGerman says why a trust list does not make a certificate trusted, by the
+// codes of the TI.
+var checkGerman = map[certs.Code]string{
+	certs.CodeKeyUsage:         "der Verwendungszweck passt nicht zum Typ",
+	certs.CodeExtKeyUsage:      "der erweiterte Verwendungszweck passt nicht zum Typ",
+	certs.CodeWrongType:        "der Typ ist ein anderer als erwartet",
+	certs.CodeUnreadable:       "das Zertifikat ist nicht lesbar",
+	certs.CodeNotInTime:        "abgelaufen oder noch nicht gültig",
+	certs.CodeOtherKeyID:       "mit einem anderen Schlüssel des Ausstellers ausgestellt",
+	certs.CodeSignature:        "die Unterschrift des Ausstellers ist falsch",
+	certs.CodeIssuerUnknown:    "der Aussteller steht nicht in der Vertrauensliste",
+	certs.CodeNoType:           "ohne Zertifikatstyp",
+	certs.CodeCARevoked:        "ausgestellt, nachdem der Aussteller gesperrt wurde",
+	certs.CodeTypeNotAllowedCA: "der Aussteller darf diesen Typ nicht ausstellen",
+}
+
+// germanCheck says why a certificate is not trusted.
+func germanCheck(err *certs.CheckError) string {
+	why, ok := checkGerman[err.Code]
+	if !ok {
+		why = err.Code.Error()
+	}
+	return checkRefused + ": " + why
+}
+
 // germanProfile says what in the key usages of a certificate does not fit.
 func germanProfile(err *certs.CheckError) string {
 	if err.Code == certs.CodeExtKeyUsage {
@@ -1366,6 +1397,9 @@ var labels = map[string]string{
 	"Inventory.kind":                     "Typ",
 	"CertDue.kind":                       "Typ",
 	"CertsInventoryAnswer.at":            "Stand",
+	"check":                              "Vertrauen",
+	"check_code":                         "Code",
+	"check_de":                           "Vertrauen",
 	"Service.name":                       "Dienst",
 	"Product.name":                       "Produkt",
 	"Product.code":                       "Produktkürzel",

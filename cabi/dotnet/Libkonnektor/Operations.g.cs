@@ -226,13 +226,13 @@ namespace Libkonnektor
             return TslFetchAnswer.Read(JsonObject.Parse(await CallAsync("tsl.fetch", (request ?? new TslFetchRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
         }
 
-        /// <summary>certs.show: Shows the certificates of the TI in a file. Nothing is verified. Needs no Konnektor.</summary>
+        /// <summary>certs.show: Shows the certificates of the TI in a file, and judges them by a trust list where one is given. Needs no Konnektor.</summary>
         public CertsShowAnswer CertsShow(CertsShowRequest request = null)
         {
             return CertsShowAnswer.Read(JsonObject.Parse(Call("certs.show", (request ?? new CertsShowRequest()).ToJson())));
         }
 
-        /// <summary>certs.show: Shows the certificates of the TI in a file. Nothing is verified. Needs no Konnektor.</summary>
+        /// <summary>certs.show: Shows the certificates of the TI in a file, and judges them by a trust list where one is given. Needs no Konnektor.</summary>
         public async Task<CertsShowAnswer> CertsShowAsync(CertsShowRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
         {
             return CertsShowAnswer.Read(JsonObject.Parse(await CallAsync("certs.show", (request ?? new CertsShowRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
@@ -1136,6 +1136,15 @@ namespace Libkonnektor
         /// <summary>What in its key usages does not fit its type, in German; left out when they fit.</summary>
         public string ProfileDe { get; set; }
 
+        /// <summary>With list: whether the list makes the certificate trusted. Revocation (OCSP) is not asked for. One of: trusted, refused.</summary>
+        public string Check { get; set; }
+
+        /// <summary>The code of the TI for the reason of a refusal (gemSpec_PKI).</summary>
+        public long? CheckCode { get; set; }
+
+        /// <summary>The verdict in German.</summary>
+        public string CheckDe { get; set; }
+
         /// <summary>Reads it from its JSON.</summary>
         public static Certificate Parse(string json)
         {
@@ -1162,6 +1171,9 @@ namespace Libkonnektor
                 Serial = o.Text("serial"),
                 Sha256 = o.Text("sha256"),
                 ProfileDe = o.Text("profile_de"),
+                Check = o.Text("check"),
+                CheckCode = o.OptionalNumber("check_code"),
+                CheckDe = o.Text("check_de"),
             };
         }
     }
@@ -1505,6 +1517,12 @@ namespace Libkonnektor
         /// <summary>The time that validity is seen from, RFC 3339 or a day; now when left out.</summary>
         public string At { get; set; }
 
+        /// <summary>A file with a trust list (TSL): every certificate that is not of a CA is judged by it. The list is verified first, at its own time of issue.</summary>
+        public string List { get; set; }
+
+        /// <summary>A file with trust anchors (TSL-CA) for that list in place of those that the library has.</summary>
+        public string Anchor { get; set; }
+
         /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
         public long? TimeoutMs { get; set; }
 
@@ -1524,6 +1542,8 @@ namespace Libkonnektor
             w.Member("password", (object)Password);
             w.Member("label", (object)Label);
             w.Member("at", (object)At);
+            w.Member("list", (object)List);
+            w.Member("anchor", (object)Anchor);
             w.Member("timeout_ms", (object)TimeoutMs);
             w.End();
         }

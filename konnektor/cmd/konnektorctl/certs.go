@@ -25,14 +25,16 @@ Files need no Konnektor and no settings. The password of a PKCS#12 file comes fr
 }
 
 func (a *app) certsShow() *cobra.Command {
-	var at string
+	var at, list, anchor string
 	cmd := &cobra.Command{
 		Use:   "show FILE",
-		Short: "Show the certificates in a file",
+		Short: "Show the certificates in a file, and judge them by a trust list",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r := request{"path": args[0]}
 			set(r, "at", at)
+			set(r, "list", list)
+			set(r, "anchor", anchor)
 			if err := a.setPassword(r); err != nil {
 				return settingsError(err)
 			}
@@ -40,6 +42,8 @@ func (a *app) certsShow() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&at, "at", "", "`TIME` that validity is seen from (default now)")
+	cmd.Flags().StringVar(&list, "tsl", "", "`FILE` with the trust list to judge by")
+	cmd.Flags().StringVar(&anchor, "anchor", "", "`FILE` with trust anchors (TSL-CA) for it in place of those built in")
 	return cmd
 }
 
