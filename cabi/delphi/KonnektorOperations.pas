@@ -1328,6 +1328,8 @@ type
     Path: TKonText;
     { The file with its detached signature (.sig). }
     Detached: TKonText;
+    { The file with an OCSP answer about the signer (.ocsp). It may be 10 minutes old at the time of the judgement. }
+    Ocsp: TKonText;
     { The file with the list that is in use: the new one must follow it. It must be valid itself, at its time of issue. }
     Stored: TKonText;
     { The environment that the list has to be of: production, reference, test, or any of them. prod when left out. One of: prod, ref, test, any. }
@@ -2834,6 +2836,7 @@ procedure KonInitTslVerifyRequest(out R: TKonTslVerifyRequest);
 begin
   R.Path := '';
   R.Detached := '';
+  R.Ocsp := '';
   R.Stored := '';
   R.Environment := '';
   R.At := '';
@@ -2847,6 +2850,7 @@ begin
   Result := '';
   KonPutText(Result, 'path', R.Path, True);
   KonPutText(Result, 'detached', R.Detached, False);
+  KonPutText(Result, 'ocsp', R.Ocsp, False);
   KonPutText(Result, 'stored', R.Stored, False);
   KonPutText(Result, 'environment', R.Environment, False);
   KonPutText(Result, 'at', R.At, False);

@@ -503,6 +503,12 @@ var listEnvironmentGerman = german{
 	"Bitte die Liste der richtigen Umgebung verwenden: Produktivumgebung (prod), Referenzumgebung (ref) oder Testumgebung (test).",
 }
 
+// The texts for an OCSP answer about the signer.
+var (
+	listRevokedGerman = german{"Das Zertifikat des Unterzeichners ist gesperrt.", "Bitte die Liste nicht verwenden und den IT-Service verständigen."}
+	listStatusGerman  = german{"Die Auskunft über den Unterzeichner (OCSP) ist nicht verwendbar.", "Bitte die Auskunft neu herunterladen: Sie gilt nur kurze Zeit."}
+)
+
 // germanListCode says why a list is refused.
 func germanListCode(err *tsl.Error) german {
 	if errors.Is(err, tsl.ErrEnvironment) {
@@ -511,7 +517,10 @@ func germanListCode(err *tsl.Error) german {
 	if g, ok := listGerman[err.Code]; ok {
 		return g
 	}
-	return kindGerman[KindTrustList]
+	if errors.Is(err, certs.CodeRevoked) {
+		return listRevokedGerman
+	}
+	return listStatusGerman
 }
 
 // germanListWarning is a note about a list.
@@ -1400,6 +1409,7 @@ var labels = map[string]string{
 	"check":                              "Vertrauen",
 	"check_code":                         "Code",
 	"check_de":                           "Vertrauen",
+	"ocsp":                               "Auskunft (OCSP)",
 	"Service.name":                       "Dienst",
 	"Product.name":                       "Produkt",
 	"Product.code":                       "Produktkürzel",

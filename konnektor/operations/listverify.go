@@ -11,6 +11,7 @@ import (
 type tslVerifyRequestDoc struct {
 	Path     string `json:"path" doc:"The file with the trust list (TSL)."`
 	Detached string `json:"detached,omitempty" doc:"The file with its detached signature (.sig)."`
+	OCSP     string `json:"ocsp,omitempty" doc:"The file with an OCSP answer about the signer (.ocsp). It may be 10 minutes old at the time of the judgement."`
 	Stored   string `json:"stored,omitempty" doc:"The file with the list that is in use: the new one must follow it. It must be valid itself, at its time of issue."`
 	listRules
 	timeLimit
@@ -41,6 +42,13 @@ func runTSLVerify(_ context.Context, _ *call, req tslVerifyRequestDoc) (*tslVeri
 	}
 	if o.Detached, err = readOptional("detached", req.Detached, maxSmallFile); err != nil {
 		return nil, err
+	}
+	status, err := readOptional("ocsp", req.OCSP, maxSmallFile)
+	if err != nil {
+		return nil, err
+	}
+	if status != nil {
+		o.OCSP = &tsl.OCSPAnswer{DER: status}
 	}
 	if o.Stored, err = storedList(req.Stored, o); err != nil {
 		return nil, err

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/libkonnektor/libkonnektor/certs"
+	"github.com/libkonnektor/libkonnektor/certs/certstest"
 	"github.com/libkonnektor/libkonnektor/konnektor"
 	"github.com/libkonnektor/libkonnektor/konnektor/operations"
 	"github.com/libkonnektor/libkonnektor/tsl"
@@ -148,6 +150,35 @@ func TestTSLVerify(t *testing.T) {
 	}
 	v := l.verdict(t, "tsl.verify", map[string]any{"path": l.file(t, "altered.xml", altered.XML)})
 	require.NotEqual(t, "valid", v.Verdict)
+}
+
+// With an OCSP answer the status of the signer counts.
+func TestTSLVerifyWithOCSP(t *testing.T) {
+	l := newLists(t)
+	list, ca := l.make(t, tsltest.Spec{}), l.PKI().TSLCA(1)
+	by, err := l.PKI().OCSPSigner(ca)
+	require.NoError(t, err)
+	request, err := certs.NewOCSPRequest(list.Signer.Certificate, ca.Certificate)
+	require.NoError(t, err)
+	der, err := request.Marshal()
+	require.NoError(t, err)
+	file := l.file(t, "list.xml", list.XML)
+	verify := func(change func(*certstest.OCSPAnswer)) verdictJSON {
+		responder := certstest.NewResponder(ca, by, l.At)
+		responder.Add(list.Signer)
+		responder.Change(change)
+		answer, err := responder.Answer(der)
+		require.NoError(t, err)
+		return l.verdict(t, "tsl.verify", map[string]any{"path": file, "ocsp": l.file(t, "list.ocsp", answer)})
+	}
+	require.Equal(t, "valid", verify(nil).Verdict)
+	v := verify(func(a *certstest.OCSPAnswer) { a.Status, a.RevokedAt = certs.OCSPRevoked, l.At().Add(-time.Hour) })
+	require.Equal(t, "refused", v.Verdict)
+	require.EqualValues(t, 1047, v.Code)
+	require.Equal(t, "Das Zertifikat des Unterzeichners ist gesperrt.", v.TextDE)
+	v = l.verdict(t, "tsl.verify", map[string]any{"path": file, "ocsp": l.anchor})
+	require.Equal(t, "refused", v.Verdict)
+	require.EqualValues(t, 1029, v.Code)
 }
 
 // Every case of tsltest ends as it says, through the operation as well.

@@ -3576,6 +3576,9 @@ namespace Libkonnektor
         /// <summary>The file with its detached signature (.sig).</summary>
         public string Detached { get; set; }
 
+        /// <summary>The file with an OCSP answer about the signer (.ocsp). It may be 10 minutes old at the time of the judgement.</summary>
+        public string Ocsp { get; set; }
+
         /// <summary>The file with the list that is in use: the new one must follow it. It must be valid itself, at its time of issue.</summary>
         public string Stored { get; set; }
 
@@ -3607,6 +3610,7 @@ namespace Libkonnektor
             w.Begin();
             w.Member("path", (object)Path);
             w.Member("detached", (object)Detached);
+            w.Member("ocsp", (object)Ocsp);
             w.Member("stored", (object)Stored);
             w.Member("environment", (object)Environment);
             w.Member("at", (object)At);

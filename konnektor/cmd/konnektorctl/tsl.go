@@ -45,7 +45,7 @@ no trust list.`,
 
 func (a *app) tslVerify() *cobra.Command {
 	var r rules
-	var sig, stored string
+	var sig, ocsp, stored string
 	cmd := &cobra.Command{
 		Use:   "verify FILE",
 		Short: "Judge a trust list: signature, trust anchor, sequence, dates",
@@ -54,12 +54,14 @@ func (a *app) tslVerify() *cobra.Command {
 			req := request{"path": args[0]}
 			r.set(req)
 			set(req, "detached", sig)
+			set(req, "ocsp", ocsp)
 			set(req, "stored", stored)
 			return a.judge(cmd, "tsl.verify", req)
 		},
 	}
 	r.flags(cmd, "prod")
 	cmd.Flags().StringVar(&sig, "sig", "", "`FILE` with the detached signature, checked in addition")
+	cmd.Flags().StringVar(&ocsp, "ocsp", "", "`FILE` with an OCSP answer about the signer, at most 10 minutes old")
 	cmd.Flags().StringVar(&stored, "stored", "", "`FILE` with the list that is in use: the new one must follow it")
 	return cmd
 }
