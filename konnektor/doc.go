@@ -28,7 +28,7 @@
 //
 //   - client.go: New, Close, Invoke
 //   - config.go, callcontext.go: Config, ParseConfig, Auth, Trust, CallContext
-//   - cards.go, terminals.go, resource.go, pin.go: the calls
+//   - cards.go, terminals.go, resource.go, pin.go, certificates.go: the calls
 //   - services.go: the service directory and its version rule; directory.go:
 //     its cache and the endpoint rule
 //   - fault.go, code.go: Error and the codes; codetable.go is generated from

@@ -39,7 +39,7 @@
 // operating states and reboot, disturb.go everything that goes wrong, fault.go
 // and faulttexts.go the faults, record.go counters, service.go the way to add a
 // service, access.go who may what, soap.go, element.go and shape.go the
-// strictness, dialect.go the variety, eventservice.go and cardservice.go the
-// operations, directory.go connector.sds, identity.go keys and certificates,
-// validate.go the schemas.
+// strictness, dialect.go the variety, eventservice.go, cardservice.go and
+// certificateservice.go the operations, directory.go connector.sds, identity.go
+// keys and certificates, validate.go the schemas.
 package konnektortest

@@ -16,13 +16,20 @@
 // failure it is, the code of the Konnektor, whether it makes sense to try again,
 // and what to tell the practice, in German.
 //
+// Operations that are Local judge files (trust lists, certificates) and need no
+// Konnektor: [NewFiles], or Open with {"files_only":true}, makes a Session for
+// them. A file is named by its path and read with the rights of the process;
+// only regular files are, up to a size, and no path gets into an error.
+//
 // Answers hold data of patients where the caller asked for them. Errors and
 // logs never do.
 //
 // Where to look: session.go opens and calls, operation.go has the list,
 // services.go, state.go, terminals.go, cards.go, pin.go and vsd.go the
 // operations, vsddoc.go and proof.go the answer of vsd.read, wait.go and watch.go
-// the operations that take their time, configdoc.go the settings, request.go
+// the operations that take their time, trustlist.go, listverify.go, listcompare.go
+// and listfetch.go those on trust lists, certificates.go and certificateslive.go
+// those on certificates, files.go reads and writes files, configdoc.go the settings, request.go
 // and scan.go read a request by its description, describe.go makes the
 // descriptions, document.go writes them out, errors.go has the failures, text.go
 // writes answers for people, german.go has every German text of the library.
