@@ -3,7 +3,6 @@ module github.com/libkonnektor/libkonnektor
 go 1.26.0
 
 require (
-	github.com/beevik/etree v1.8.1
 	github.com/hooklift/gowsdl v0.5.0
 	github.com/smallstep/pkcs7 v0.2.3
 	github.com/spf13/cobra v1.10.2

@@ -17,7 +17,6 @@ type row struct {
 }
 
 const (
-	etree   = "github.com/beevik/etree"
 	gowsdl  = "github.com/hooklift/gowsdl"
 	cobra   = "github.com/spf13/cobra"
 	testify = "github.com/stretchr/testify/..."
@@ -34,7 +33,7 @@ var table = []row{
 	{"certs/internal/...", []string{"certs/brainpool", "certs/p12", "certs/internal/...", xcrypto, pkcs7}},
 	{"certs", []string{"certs/brainpool", "certs/p12", "certs/internal/...", xcrypto, pkcs7}},
 	{"tsl/internal/...", []string{"certs/brainpool", "tsl/internal/..."}},
-	{"tsl", []string{"certs", "certs/brainpool", "tsl/internal/...", etree}},
+	{"tsl", []string{"certs", "certs/brainpool", "tsl/internal/..."}},
 
 	// The client, from the wire upwards.
 	{"konnektor/wire", nil},
@@ -64,7 +63,7 @@ var table = []row{
 
 	// What imitates a Konnektor or a PKI, for our tests and our users' tests.
 	{"certs/certstest", []string{"certs", "certs/brainpool", "certs/p12", xcrypto}},
-	{"tsl/tsltest", []string{"tsl", "certs", "certs/brainpool", "TEST", etree}},
+	{"tsl/tsltest", []string{"tsl", "certs", "certs/brainpool", "TEST"}},
 	{"konnektor/schematest", nil},
 	{"konnektor/konnektortest", []string{"konnektor", "konnektor/wire", "TEST"}},
 	{"konnektor/konnektortest/judgetest", []string{"konnektor", "vsdm", "TEST"}},
@@ -73,7 +72,7 @@ var table = []row{
 }
 
 // inTests is what a _test.go file may import beyond the row of its package.
-var inTests = []string{"PUBLIC", "TEST", testify, etree}
+var inTests = []string{"PUBLIC", "TEST", testify}
 
 // topLevel lists the folders that may stand beside go.mod.
 var topLevel = []string{"konnektor", "vsdm", "certs", "tsl", "cabi", "examples"}
