@@ -233,7 +233,10 @@ func TestFetchIsBounded(t *testing.T) {
 func TestFetchStopsWithItsContext(t *testing.T) {
 	p := newPoint(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	p.files["/list.xml"] = func(http.ResponseWriter, *http.Request) { cancel() }
+	p.files["/list.xml"] = func(_ http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done() // no answer before the client has gone
+	}
 	_, err := tsl.Fetch(ctx, p.Client(), tsl.Download{Points: []tsl.Point{{URL: p.xml()}, {URL: p.xml()}}})
 	require.ErrorIs(t, err, context.Canceled)
 	require.Len(t, p.asked, 1)
