@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // maxSize is the largest size of a library in bytes. While cards and insured
 // persons were all they could do, the DLLs stayed below 8 MiB; trust lists and
 // certificates came on top.
-const maxSize = 12 << 20
+const maxSize = 10 << 20
 
 // read reads a file of the repository.
 func read(t testing.TB, elements ...string) string {
