@@ -61,6 +61,11 @@ type Step struct {
 	Estimate time.Duration
 	// Restarts: the box restarts in this step, sessions and handles are lost.
 	Restarts bool
+	// Later: the box hardly answers, so that a request more is one too many. When
+	// the answer to Apply is lost, or the change does not show at once, nothing is
+	// undone: the run ends as Pending, and a later one plans again and sees. Only
+	// an answer that refuses the change fails the step.
+	Later bool
 }
 
 // Refusal is why a fix is not run, found before the first change.
