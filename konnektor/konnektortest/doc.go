@@ -41,5 +41,6 @@
 // service, access.go who may what, soap.go, element.go and shape.go the
 // strictness, dialect.go the variety, eventservice.go, cardservice.go and
 // certificateservice.go the operations, directory.go connector.sds, identity.go
-// keys and certificates, validate.go the schemas.
+// keys and certificates, identityswitch.go another certificate while it runs,
+// gate.go off the network, view.go states and model, validate.go the schemas.
 package konnektortest

@@ -24,8 +24,11 @@ var rsaKey = sync.OnceValues(func() (crypto.Signer, error) {
 })
 
 func newKey(id Identity) (crypto.Signer, error) {
-	if id == RSA3072 {
+	switch id {
+	case RSA3072:
 		return rsaKey()
+	case RSA2048:
+		return rsaKey2048()
 	}
 	return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 }
@@ -117,7 +120,7 @@ func (id *identities) issueServer(o Options) (tls.Certificate, error) {
 	}
 	t := template("80276883110000000003-" + time.Now().Format("20060102"))
 	t.DNSNames = o.Certificate.Names
-	if o.Identity == RSA3072 {
+	if o.Identity != P256 {
 		t.KeyUsage |= x509.KeyUsageKeyEncipherment
 	}
 	if !o.Certificate.NotBefore.IsZero() {
@@ -165,9 +168,9 @@ func encodePEM(kind string, der []byte) string {
 // least TLS 1.2.
 func (k *Konnektor) serverConfig() *tls.Config {
 	c := &tls.Config{
-		Certificates: []tls.Certificate{k.id.server},
-		MinVersion:   tls.VersionTLS12,
-		NextProtos:   []string{"http/1.1"},
+		GetCertificate: k.serverCertificate,
+		MinVersion:     tls.VersionTLS12,
+		NextProtos:     []string{"http/1.1"},
 		VerifyConnection: func(s tls.ConnectionState) error {
 			k.count(func(c *Counters) {
 				c.Handshakes++

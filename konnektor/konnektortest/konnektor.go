@@ -26,6 +26,8 @@ type Konnektor struct {
 
 	tlsAddress, plainAddress string
 	servers                  []*http.Server
+	gates                    []*Gate
+	tls                      *tls.Config // of the https port
 	serving                  sync.WaitGroup
 	active                   sync.RWMutex // read-locked by every call under way
 	closed                   chan struct{}
@@ -99,14 +101,21 @@ func (k *Konnektor) listen() error {
 		return fmt.Errorf("konnektortest: listen: %w", err)
 	}
 	k.tlsAddress = secure.Addr().String()
-	k.serveOn(tls.NewListener(secure, k.serverConfig()))
+	k.tls = k.serverConfig()
+	k.serveOn(tls.NewListener(k.gate(secure), k.tls))
 	plain, err := net.Listen("tcp", k.opts.ListenPlain)
 	if err != nil {
 		return fmt.Errorf("konnektortest: listen: %w", err)
 	}
 	k.plainAddress = plain.Addr().String()
-	k.serveOn(plain)
+	k.serveOn(k.gate(plain))
 	return nil
+}
+
+func (k *Konnektor) gate(l net.Listener) net.Listener {
+	g := NewGate(l)
+	k.gates = append(k.gates, g)
+	return g
 }
 
 func (k *Konnektor) serveOn(l net.Listener) {
@@ -195,4 +204,4 @@ func (k *Konnektor) ConfigFor(call konnektor.CallContext) konnektor.Config {
 func (k *Konnektor) CAsPEM() string { return encodePEM("CERTIFICATE", k.id.serverCA.cert.Raw) }
 
 // ServerCertificate returns the certificate that the Konnektor shows, DER.
-func (k *Konnektor) ServerCertificate() []byte { return k.id.server.Certificate[0] }
+func (k *Konnektor) ServerCertificate() []byte { return k.Identity().Certificate[0] }

@@ -160,7 +160,7 @@ func (o Options) check() error {
 		return fmt.Errorf("konnektortest: unknown level of authentication %q", o.Auth)
 	}
 	switch o.Identity {
-	case P256, RSA3072:
+	case P256, RSA3072, RSA2048:
 	default:
 		return fmt.Errorf("konnektortest: unknown identity %q", o.Identity)
 	}
