@@ -50,6 +50,7 @@ var table = []row{
 
 	// Management and repair. A vendor never knows another one, a fix knows none.
 	{"konnektor/mgmt", []string{"konnektor", "certs"}},
+	{"konnektor/mgmt/mgmttest", []string{"konnektor", "TEST"}},
 	{"konnektor/mgmt/*", []string{"konnektor/mgmt", "konnektor", "certs"}},
 	{"konnektor/fix", []string{"konnektor/mgmt", "konnektor", "certs"}},
 	{"konnektor/fix/*", []string{"konnektor/fix", "konnektor/mgmt", "konnektor", "certs", "tsl"}},
@@ -67,7 +68,7 @@ var table = []row{
 	{"konnektor/schematest", nil},
 	{"konnektor/konnektortest", []string{"konnektor", "konnektor/wire", "TEST"}},
 	{"konnektor/konnektortest/judgetest", []string{"konnektor", "vsdm", "TEST"}},
-	{"konnektor/mgmt/*/*", []string{"konnektor/mgmt", "konnektor/mgmt/*", "konnektor", "TEST"}},
+	{"konnektor/mgmt/*/*", []string{"konnektor", "certs", "tsl", "TEST"}},
 	{"vsdm/vsdmtest", []string{"vsdm", "konnektor", "konnektor/wire", "TEST"}},
 }
 
