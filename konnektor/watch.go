@@ -241,13 +241,9 @@ func (w *watcher) take() {
 	w.due = 0 // there may be more, and Ready may not tell
 }
 
-// flow notes whether events come from now on.
-func (w *watcher) flow(running bool) {
-	if w.flowing != running {
-		w.flowing = running
-		w.due = 0 // what happened before is in the list
-	}
-}
+// flow notes whether events come from now on. What happened before is in the
+// list.
+func (w *watcher) flow(running bool) { w.flowing, w.due = running, 0 }
 
 // soon sees to it that a list comes within d.
 func (w *watcher) soon(d time.Duration) { w.due = min(w.due, d) }
