@@ -26,17 +26,6 @@ const (
 	CertificateQES CertificateRef = "C.QES"
 )
 
-// Crypt chooses between the RSA and the ECC certificates of a card. What a
-// Konnektor takes when nobody says it differs between versions, so a call
-// always says it, where the Konnektor knows the parameter.
-type Crypt string
-
-// The algorithms (CertificateService 6.0.1).
-const (
-	CryptRSA Crypt = "RSA"
-	CryptECC Crypt = "ECC"
-)
-
 // Codes of CertificateService.
 const (
 	// CodeCertificateNotOnCard means that the card has no such certificate.
@@ -82,7 +71,7 @@ func (c *Client) CardCertificates(ctx context.Context, card CardHandle, refs []C
 		req.CertRefList.CertRef = append(req.CertRefList.CertRef, r)
 	}
 	var resp certificateservice60.ReadCardCertificateResponse
-	if err := c.invokeWithCrypt(ctx, op, crypt, &req.Crypt, &req, &resp); err != nil {
+	if err := invokeWithCrypt(ctx, c, op, crypt, &req.Crypt, &req, &resp); err != nil {
 		return nil, nil, err
 	}
 	warning, err := outcome(op.Name, string(resp.Status.Result), resp.Status.Error)
@@ -99,36 +88,6 @@ func (c *Client) CardCertificates(ctx context.Context, card CardHandle, refs []C
 		all = append(all, one)
 	}
 	return all, warning, nil
-}
-
-// invokeWithCrypt sends req with the parameter Crypt, which is at place, or
-// without it to a Konnektor that does not know it and would answer with code
-// 4000. Where the service directory does not tell the version, that answer does:
-// what is asked for is read again without Crypt if it is RSA.
-func (c *Client) invokeWithCrypt(ctx context.Context, op Operation, crypt Crypt, place **certificateservice60.CryptType, req wire.Encoder, resp wire.Decoder) error {
-	v := certificateservice60.CryptType(crypt)
-	if !v.Valid() {
-		return fail(KindRequest, op.Name, "Crypt must be RSA or ECC")
-	}
-	services, err := c.Services(ctx)
-	if err != nil {
-		return err
-	}
-	service, _ := services.find(op)
-	number, numbered := parseVersion(service.Version)
-	switch {
-	case numbered && number[2] == 0 && crypt == CryptECC:
-		return fail(KindNoService, op.Name, "CertificateService 6.0.0 cannot choose ECC certificates")
-	case numbered && number[2] == 0:
-		return c.Invoke(ctx, op, req, resp)
-	}
-	*place = &v
-	err = c.Invoke(ctx, op, req, resp)
-	if !numbered && crypt == CryptRSA && errors.Is(err, CodeBadRequest) {
-		*place = nil
-		return c.Invoke(ctx, op, req, resp)
-	}
-	return err
 }
 
 // CertificateExpiration is until when a certificate holds.
@@ -157,7 +116,7 @@ func (c *Client) CertificateExpirations(ctx context.Context, card CardHandle, cr
 		req.CardHandle = new(string(card))
 	}
 	var resp certificateservice60.CheckCertificateExpirationResponse
-	if err := c.invokeWithCrypt(ctx, op, crypt, &req.Crypt, &req, &resp); err != nil {
+	if err := invokeWithCrypt(ctx, c, op, crypt, &req.Crypt, &req, &resp); err != nil {
 		return nil, nil, err
 	}
 	warning, err := outcome(op.Name, string(resp.Status.Result), resp.Status.Error)

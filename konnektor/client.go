@@ -120,6 +120,12 @@ func (c *Client) begin(ctx context.Context) (context.Context, func()) {
 // everything else. It is safe for concurrent use, with a req and a resp for
 // each call. resp is undefined after an error.
 func (c *Client) Invoke(ctx context.Context, op Operation, req wire.Encoder, resp wire.Decoder) error {
+	return c.invoke(ctx, op, req, resp, 0)
+}
+
+// invoke is Invoke for an answer that may be as large as size says, in bytes,
+// or as large as usual, whatever is more.
+func (c *Client) invoke(ctx context.Context, op Operation, req wire.Encoder, resp wire.Decoder, size int64) error {
 	ctx, done := c.begin(ctx)
 	defer done()
 	if carrier, ok := req.(wire.ContextCarrier); ok {
@@ -131,7 +137,7 @@ func (c *Client) Invoke(ctx context.Context, op Operation, req wire.Encoder, res
 	}
 	again := newRepeater(c, op, req)
 	for {
-		err := c.once(ctx, op, req, resp)
+		err := c.once(ctx, op, req, resp, size)
 		if err == nil || !again.after(ctx, err) {
 			return err
 		}
@@ -139,11 +145,12 @@ func (c *Client) Invoke(ctx context.Context, op Operation, req wire.Encoder, res
 }
 
 // once sends req once.
-func (c *Client) once(ctx context.Context, op Operation, req wire.Encoder, resp wire.Decoder) error {
+func (c *Client) once(ctx context.Context, op Operation, req wire.Encoder, resp wire.Decoder, size int64) error {
 	to, err := c.endpoint(ctx, op)
 	if err != nil {
 		return err
 	}
+	to.Limit = max(to.Limit, size)
 	begun := time.Now()
 	result, err := soap.Post(ctx, c.transport, to.Endpoint, req, resp)
 	switch {

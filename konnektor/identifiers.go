@@ -86,6 +86,48 @@ func (s Secret) Format(f fmt.State, _ rune) { writeMasked(f, string(s)) }
 // LogValue is String.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(mask(string(s))) }
 
+// PatientText is what a card says about a person beside name and KVNR, such as
+// the address. Like KVNR it is masked wherever it is printed, logged or encoded;
+// string(p) is the one way to the value.
+type PatientText string
+
+// String is "***", or empty for the empty PatientText.
+func (p PatientText) String() string { return mask(string(p)) }
+
+// GoString is String.
+func (p PatientText) GoString() string { return mask(string(p)) }
+
+// Format writes String, whatever the verb.
+func (p PatientText) Format(f fmt.State, _ rune) { writeMasked(f, string(p)) }
+
+// LogValue is String.
+func (p PatientText) LogValue() slog.Value { return slog.StringValue(mask(string(p))) }
+
+// MarshalText is String, so that no encoder writes a PatientText by accident.
+func (p PatientText) MarshalText() ([]byte, error) { return []byte(mask(string(p))), nil }
+
+// Content is the content of a document: what is signed, encrypted or kept on a
+// card. It may be about a patient, so that it is masked like KVNR wherever it is
+// printed, logged or encoded. A []byte can be used as a Content and the other way
+// round without conversion; []byte(c) is the way to the value where fmt or an
+// encoder would see it.
+type Content []byte
+
+// String is "***", or empty for no Content.
+func (c Content) String() string { return mask(string(c[:min(len(c), 1)])) }
+
+// GoString is String.
+func (c Content) GoString() string { return c.String() }
+
+// Format writes String, whatever the verb.
+func (c Content) Format(f fmt.State, _ rune) { writeMasked(f, c.String()) }
+
+// LogValue is String.
+func (c Content) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalText is String, so that no encoder writes a Content by accident.
+func (c Content) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
 // mask stands for a value that must not be shown. That a value is missing may
 // be shown.
 func mask(s string) string {
