@@ -12,10 +12,10 @@ import (
 func cardService() Service {
 	getPinStatusShape := Sequence(prefixes["CARD"], "GetPinStatus",
 		One(ContextShape), One(CardHandleShape), One(Simple(prefixes["CARDCMN"], "PinTyp", MaxLength(64))))
-	operations := []Operation{{
+	operations := append([]Operation{{
 		Name: "GetPinStatus", SOAPActions: []string{prefixes["CARD"] + "#GetPinStatus"},
 		Request: getPinStatusShape, AllowedIn: InCardStates, Handle: getPinStatus,
-	}}
+	}}, pinOperations()...)
 	version := func(number string) Version {
 		return Version{number, "http://ws.gematik.de/conn/CardService/WSDL/v8.1", operations}
 	}

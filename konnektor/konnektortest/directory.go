@@ -156,7 +156,7 @@ func (k *Konnektor) serveDirectory(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// listed are the services beside those of events and cards, in the order of the
+// listed are the services beside events, cards and terminals, in the order of the
 // directory. Of most only the entry is simulated: their operations are answered
 // as unknown.
 func listed() []Service {
@@ -165,7 +165,6 @@ func listed() []Service {
 		return Version{Number: number, TargetNamespace: ws + namespace}
 	}
 	return []Service{
-		{Name: "CardTerminalService", Versions: []Version{v("1.1.0", "CardTerminalService/WSDL/v1.1")}},
 		CertificateService(),
 		{Name: "SignatureService", Versions: []Version{
 			v("7.4.0", "SignatureService/WSDL/v7.4"), v("7.4.2", "SignatureService/WSDL/v7.4"),

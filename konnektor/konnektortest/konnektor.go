@@ -43,10 +43,14 @@ type Konnektor struct {
 	sessions map[konnektor.CardHandle]string // card to who has it
 	states   map[string]*condition
 	vpn      [2]vpn
-	calls    uint64
-	planned  []*planned
-	counters Counters
-	last     map[string]Exchange
+	// what happens at the terminals
+	reactions map[konnektor.TerminalID][]Reaction
+	asking    map[konnektor.TerminalID]bool
+	pukUsed   map[konnektor.ICCSN]int
+	calls     uint64
+	planned   []*planned
+	counters  Counters
+	last      map[string]Exchange
 
 	schemas schemaQueue
 }
@@ -64,7 +68,7 @@ func Start(o Options) (*Konnektor, error) {
 		passwords: map[string]string{},
 		sessions:  map[konnektor.CardHandle]string{},
 		last:      map[string]Exchange{},
-		services:  append([]Service{eventService(), cardService()}, listed()...),
+		services:  append([]Service{eventService(), cardService(), cardTerminalService()}, listed()...),
 		counters:  Counters{Requests: map[string]int{}, Actions: map[string]int{}},
 		schemas:   schemaQueue{on: o.Judge},
 	}

@@ -37,6 +37,9 @@ type Workplace struct {
 	Local []konnektor.TerminalID
 	// Remote are the terminals that this workplace uses from afar.
 	Remote []konnektor.TerminalID
+	// RemotePIN is the local terminal at which PINs for cards in remote
+	// terminals are entered; empty means none.
+	RemotePIN konnektor.TerminalID
 }
 
 // Terminal is a card terminal.

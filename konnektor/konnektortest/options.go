@@ -75,6 +75,10 @@ type Options struct {
 	// Certificate changes the server's certificate.
 	Certificate Certificate
 
+	// PINTimeout is how long the Konnektor waits for a PIN at a terminal; 0
+	// means 60 s.
+	PINTimeout time.Duration
+
 	// Listen and ListenPlain are the addresses for https and http, loopback
 	// only; empty means a free port of 127.0.0.1.
 	Listen, ListenPlain string

@@ -54,8 +54,11 @@ type message struct {
 // call is a well-formed message of an operation of the simulator's own.
 func (r *raw) call(operation, payload string) message {
 	service, space := "EventService", prefixes["EVT"]
-	if operation == "GetPinStatus" {
+	switch {
+	case strings.Contains(operation, "Pin"):
 		service, space = "CardService", prefixes["CARD"]
+	case operation == "RequestCard", operation == "EjectCard":
+		service, space = "CardTerminalService", terminalSpace
 	}
 	return message{
 		path:        r.path(service),
@@ -83,6 +86,7 @@ func envelope(payload string) string {
 const declarations = ` xmlns:EVT="http://ws.gematik.de/conn/EventService/v7.2"` +
 	` xmlns:CARD="http://ws.gematik.de/conn/CardService/v8.1"` +
 	` xmlns:CARDCMN="http://ws.gematik.de/conn/CardServiceCommon/v2.0"` +
+	` xmlns:CT="http://ws.gematik.de/conn/CardTerminalService/v1.1"` +
 	` xmlns:CCTX="http://ws.gematik.de/conn/ConnectorContext/v2.0"` +
 	` xmlns:CONN="http://ws.gematik.de/conn/ConnectorCommon/v5.0"`
 
