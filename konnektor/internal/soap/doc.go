@@ -3,5 +3,6 @@
 // operations, contexts, trust or repetition.
 //
 // Where to look: post.go has the exchange, envelope.go what is around a message,
-// fault.go what stands in its place, body.go the bounded reading of an answer.
+// fault.go what stands in its place, body.go the bounded reading of an answer,
+// xop.go answers in several parts.
 package soap

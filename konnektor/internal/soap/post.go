@@ -125,8 +125,12 @@ func (result *Result) read(resp *http.Response, limit int64, decode func(*wire.R
 	if err == nil && a.empty() {
 		err = ErrEmpty
 	}
+	message := a.buf
 	if err == nil {
-		a.reader.Reset(a.buf)
+		message, err = plain(a.buf, resp.Header.Get("Content-Type"), limit)
+	}
+	if err == nil {
+		a.reader.Reset(message)
 		if err = decode(&a.reader); err != nil {
 			err = fmt.Errorf("%w: %w", ErrMalformed, err)
 		}
