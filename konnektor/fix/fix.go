@@ -39,8 +39,13 @@ type Step struct {
 	// without secrets and without patients.
 	What, Before, After string
 
-	// Apply makes the change. It is called at most once in a run.
+	// Apply makes the change. It is called once in a run, unless the step is
+	// Repeatable or shows, after a lost connection, not to have been made.
 	Apply func(ctx context.Context) error
+	// Repeatable: applying twice is the same as applying once, as it is when a
+	// value is set. A persistent run then repeats Apply until the box answers,
+	// without looking in between.
+	Repeatable bool
 	// Undo takes it back; nil means that there is no way back, and the step
 	// runs only with Options.AllowNoWayBack.
 	Undo func(ctx context.Context) error
@@ -59,7 +64,8 @@ type Step struct {
 	Evidence mgmt.Evidence
 	// Estimate is how long the step is likely to take; 0 means unknown.
 	Estimate time.Duration
-	// Restarts: the box restarts in this step, sessions and handles are lost.
+	// Restarts: the box restarts in this step, sessions and handles are lost. It
+	// is applied although the box waits for a restart.
 	Restarts bool
 	// Later: the box hardly answers, so that a request more is one too many. When
 	// the answer to Apply is lost, or the change does not show at once, nothing is

@@ -1,0 +1,62 @@
+package fix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
+)
+
+// goOn takes over a run that another process has begun. Its steps count as begun
+// here: what shows is not made again, what is left is finished, and when that
+// fails all of it is rolled back, as far as the fix is a [Reverser].
+func (r *run) goOn(open *OpenRun) {
+	r.open, r.report.Run, r.report.Resumed = open, open.Run, true
+	r.report.Snapshot, r.report.Backup = r.besides(open.Snapshot), r.besides(open.Backup)
+	r.original = open.Planned
+	for _, rec := range open.Begun {
+		r.begun = append(r.begun, begun{record: rec, undo: r.reverse(rec), elsewhere: true})
+	}
+}
+
+// reverse undoes a step that another process has begun.
+func (r *run) reverse(rec Record) func(context.Context) error {
+	reverser, ok := r.fix.(Reverser)
+	if !ok {
+		return nil
+	}
+	return func(ctx context.Context) error { return reverser.Reverse(ctx, r.device, rec) }
+}
+
+// sameBox stops when a run was begun on another box than the one that answers
+// now: it was exchanged meanwhile, or the address is another one's.
+func (r *run) sameBox() error {
+	if r.open == nil || r.open.Started.Product == nil {
+		return nil
+	}
+	was, is := *r.open.Started.Product, r.device.Product()
+	if was.Vendor == is.Vendor && (was.Serial == is.Serial || was.Serial == "" || is.Serial == "") {
+		return nil
+	}
+	return &ending{reason: ReasonOtherBox, foreign: true,
+		cause: fmt.Errorf("fix: run %s was begun on %s, serial %q: this is %s, serial %q", r.open.Run, was, was.Serial, is, is.Serial)}
+}
+
+// Resume goes on with a run of this fix on this box that another process has
+// begun, and does nothing when there is none (AlreadyDone, with ReasonNoneOpen).
+func Resume(ctx context.Context, d mgmt.Device, f Fix, o Options) Report {
+	r := newRun(d, f, o)
+	if err := r.check(); err != nil {
+		return r.end(err)
+	}
+	h, err := ReadJournal(r.names.journal())
+	if open := h.Open(); err == nil && open != nil {
+		return Run(ctx, d, f, o)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return r.end(&ending{outcome: Refused, reason: ReasonJournal, cause: err})
+	}
+	return r.end(&ending{outcome: AlreadyDone, reason: ReasonNoneOpen})
+}
