@@ -2,24 +2,9 @@ package wire
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"sync"
 	"unicode/utf8"
 )
-
-// Pattern is a pattern facet of the schema, compiled when it is needed first.
-type Pattern struct {
-	compiled func() *regexp.Regexp
-}
-
-// NewPattern returns a Pattern for expr in Go's syntax, which must match the
-// whole value.
-func NewPattern(expr string) *Pattern {
-	return &Pattern{sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`\A(?:` + expr + `)\z`)
-	})}
-}
 
 func (w *Writer) bad(name, what string) {
 	w.Fail(fmt.Errorf("%w: %s: %s", ErrValue, name, what))
@@ -39,7 +24,7 @@ func (w *Writer) Length(name, s string, lowest, highest int) {
 // Match records a problem with the element or attribute name unless s matches
 // the whole pattern.
 func (w *Writer) Match(name, s string, p *Pattern) {
-	if !p.compiled().MatchString(s) {
+	if !p.matches(s) {
 		w.bad(name, "not of the form that the schema wants")
 	}
 }

@@ -38,7 +38,7 @@ var table = []row{
 	// The client, from the wire upwards.
 	{"konnektor/wire", nil},
 	{"konnektor/internal/ws/...", []string{"konnektor/wire", "konnektor/internal/ws/..."}},
-	{"konnektor/internal/wsgen/...", []string{"konnektor/internal/wsgen/...", gowsdl + "/..."}},
+	{"konnektor/internal/wsgen/...", []string{"konnektor/internal/wsgen/...", "konnektor/wire", gowsdl + "/..."}},
 	{"konnektor/internal/codegen", nil},
 	{"konnektor/internal/gotest", nil},
 	{"konnektor/internal/layers", nil},

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/wire"
 )
 
 // encode writes the method that writes a struct.
@@ -232,7 +234,7 @@ func goPattern(xsd string) (string, error) {
 		}
 		b.WriteByte(c)
 	}
-	return b.String(), nil
+	return b.String(), wire.NewPattern(b.String()).Check()
 }
 
 // carriers writes the methods through which a client fills in context and
