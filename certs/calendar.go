@@ -18,6 +18,17 @@ type CalendarOptions struct {
 	Alarm time.Duration
 	// WithPast keeps what lies before the time of the Inventory.
 	WithPast bool
+	// Words makes the texts of an event in another language: of the end of a
+	// certificate when d is nil, else of a rule about it. labels are those of
+	// every entry of the certificate. nil means English.
+	Words func(e *Entry, d *Due, labels string) EventWords
+}
+
+// EventWords are the texts of an event in a calendar.
+type EventWords struct {
+	Summary     string
+	Description string // may have several lines
+	Category    string
 }
 
 // WriteCalendar writes what ends when as iCalendar (RFC 5545): one event for the
@@ -41,7 +52,7 @@ func (inv *Inventory) WriteCalendar(w io.Writer, o CalendarOptions) error {
 		if !first {
 			continue
 		}
-		for _, ev := range e.events(labels) {
+		for _, ev := range e.events(labels, o.Words) {
 			if o.WithPast || ev.at.After(inv.At) {
 				c.event(ev, o.Alarm)
 			}
@@ -71,36 +82,46 @@ func (inv *Inventory) labels(i int) (labels string, first bool) {
 }
 
 type event struct {
-	uid, summary, description, category string
+	uid string
+	EventWords
 
 	at  time.Time
 	day string // of an event for a whole day, in the form of RFC 5545
 }
 
 // events are the end of the certificate and its rules.
-func (e *Entry) events(labels string) []event {
-	about := fmt.Sprintf("%s\n%s %s %s\nissuer %s, serial number %s\nvalid from %s to %s", labels, e.Kind, e.Name, e.Key,
-		e.Issuer, e.Serial, e.NotBefore.Format(time.RFC3339), e.NotAfter.Format(time.RFC3339))
+func (e *Entry) events(labels string, words func(*Entry, *Due, string) EventWords) []event {
+	if words == nil {
+		words = eventWords
+	}
 	// Twenty-four digits of the hash are enough to tell certificates apart.
 	uid := func(what string) string { return e.SHA256[:24] + "-" + what + "@certs.libkonnektor.invalid" }
-	all := []event{{
-		uid: uid("expiry"), summary: fmt.Sprintf("%s: %s (%s) expires", labels, e.Kind, e.Key),
-		description: about, category: "expiry", at: e.NotAfter,
-	}}
-	for _, d := range e.Due {
-		text := fmt.Sprintf("%s\n%s\nevidence: %s, source: %s", d.What, about, d.Evidence, d.Source)
-		if d.Assumed {
-			text += "\nonly if the card is of generation 2.0, which is not known"
-		}
-		if d.Conflict != "" {
-			text += "\nconflicting sources: " + d.Conflict
-		}
+	all := []event{{uid: uid("expiry"), EventWords: words(e, nil, labels), at: e.NotAfter}}
+	for i := range e.Due {
+		d := &e.Due[i]
 		all = append(all, event{
-			uid: uid(d.Rule), summary: fmt.Sprintf("%s: %s (%s) %s", labels, e.Kind, e.Key, d.What),
-			description: text, category: string(d.Effect), at: d.At, day: strings.ReplaceAll(d.Day, "-", ""),
+			uid: uid(d.Rule), EventWords: words(e, d, labels), at: d.At, day: strings.ReplaceAll(d.Day, "-", ""),
 		})
 	}
 	return all
+}
+
+// eventWords are the English words.
+func eventWords(e *Entry, d *Due, labels string) EventWords {
+	about := fmt.Sprintf("%s\n%s %s %s\nissuer %s, serial number %s\nvalid from %s to %s", labels, e.Kind, e.Name, e.Key,
+		e.Issuer, e.Serial, e.NotBefore.Format(time.RFC3339), e.NotAfter.Format(time.RFC3339))
+	title := fmt.Sprintf("%s: %s (%s) ", labels, e.Kind, e.Key)
+	if d == nil {
+		return EventWords{title + "expires", about, "expiry"}
+	}
+	text := fmt.Sprintf("%s\n%s\nevidence: %s, source: %s", d.What, about, d.Evidence, d.Source)
+	if d.Assumed {
+		text += "\nonly if the card is of generation 2.0, which is not known"
+	}
+	if d.Conflict != "" {
+		text += "\nconflicting sources: " + d.Conflict
+	}
+	return EventWords{title + d.What, text, string(d.Effect)}
 }
 
 // calendar writes content lines.
@@ -121,14 +142,14 @@ func (c *calendar) event(e event, alarm time.Duration) {
 	} else {
 		c.line("DTSTART", e.at.UTC().Format(utcTime))
 	}
-	c.text("SUMMARY", e.summary)
-	c.text("DESCRIPTION", e.description)
-	c.text("CATEGORIES", e.category)
+	c.text("SUMMARY", e.Summary)
+	c.text("DESCRIPTION", e.Description)
+	c.text("CATEGORIES", e.Category)
 	c.line("TRANSP", "TRANSPARENT")
 	if alarm > 0 {
 		c.line("BEGIN", "VALARM")
 		c.line("ACTION", "DISPLAY")
-		c.text("DESCRIPTION", e.summary)
+		c.text("DESCRIPTION", e.Summary)
 		c.line("TRIGGER", fmt.Sprintf("-PT%dM", int(alarm/time.Minute)))
 		c.line("END", "VALARM")
 	}

@@ -30,6 +30,12 @@ const (
 	StateNotYetValid State = "not yet valid"
 )
 
+// Which of the two certificates of a renewal one is.
+const (
+	RenewalOriginal = "original"
+	RenewalRenewed  = "renewed"
+)
+
 // DefaultSoon is when a certificate expires soon.
 const DefaultSoon = 90 * 24 * time.Hour
 
@@ -76,7 +82,7 @@ type Entry struct {
 	// Generation is empty when the certificates given do not show it, and
 	// where there is none.
 	Generation Generation `json:"generation,omitempty"`
-	// Renewal is "original" or "renewed" when both are in the Inventory.
+	// Renewal is RenewalOriginal or RenewalRenewed when both are in the Inventory.
 	Renewal   string    `json:"renewal,omitempty"`
 	Serial    string    `json:"serial"` // hexadecimal
 	Issuer    string    `json:"issuer"`
@@ -199,9 +205,9 @@ func renewal(c *Certificate, items []Item) string {
 		switch {
 		case other.Certificate == nil:
 		case CheckRenewal(c, other.Certificate) == nil:
-			return "original"
+			return RenewalOriginal
 		case CheckRenewal(other.Certificate, c) == nil:
-			return "renewed"
+			return RenewalRenewed
 		}
 	}
 	return ""
@@ -212,7 +218,7 @@ func renewal(c *Certificate, items []Item) string {
 func (e *Entry) applyRules(o InventoryOptions) {
 	for i := range o.Rules {
 		r := &o.Rules[i]
-		if !r.applies(e.certificate) || r.relative() && e.Renewal == "original" {
+		if !r.applies(e.certificate) || r.relative() && e.Renewal == RenewalOriginal {
 			continue
 		}
 		assumed := r.Generation != "" && e.Generation == ""

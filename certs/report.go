@@ -73,24 +73,30 @@ func (inv *Inventory) Table() (header []string, rows [][]string) {
 	return header, rows
 }
 
-// WriteCSV writes the table as CSV (RFC 4180, but with the separator given; 0
+// WriteCSV writes the table as CSV, as [WriteCSV] does.
+func (inv *Inventory) WriteCSV(w io.Writer, separator rune) error {
+	header, rows := inv.Table()
+	return WriteCSV(w, header, rows, separator)
+}
+
+// WriteCSV writes a table as CSV (RFC 4180, but with the separator given; 0
 // means a comma). Cells that a spreadsheet would take for a formula begin with an
 // apostrophe.
-func (inv *Inventory) WriteCSV(w io.Writer, separator rune) error {
+func WriteCSV(w io.Writer, header []string, rows [][]string, separator rune) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
 	if separator != 0 {
 		out.Comma = separator
 	}
-	header, rows := inv.Table()
 	if err := out.Write(header); err != nil {
 		return fmt.Errorf("certs: write CSV: %w", err)
 	}
 	for _, row := range rows {
+		safe := make([]string, len(row))
 		for i, cell := range row {
-			row[i] = harmless(cell)
+			safe[i] = harmless(cell)
 		}
-		if err := out.Write(row); err != nil {
+		if err := out.Write(safe); err != nil {
 			return fmt.Errorf("certs: write CSV: %w", err)
 		}
 	}

@@ -24,29 +24,29 @@ func (r *Result) checkAnnouncements(o *Options) {
 		return
 	case 1:
 	default:
-		r.warn(CodeSeveralAnchors, "%d new trust anchors are announced: all are ignored", len(found))
+		r.warn(WarnSeveralAnchors, CodeSeveralAnchors, "%d new trust anchors are announced: all are ignored", len(found))
 		return
 	}
 	s := found[0]
 	all, err := s.Certificates()
 	switch {
 	case err != nil:
-		r.warn(CodeAnchorUnreadable, "the announced trust anchor %s cannot be read: %v", s.ShortName(), err)
+		r.warn(WarnAnchorUnreadable, CodeAnchorUnreadable, "the announced trust anchor %s cannot be read: %v", s.ShortName(), err)
 	case len(all) != 1:
-		r.warn(CodeAnchorUnreadable, "the announced trust anchor %s has %d certificates instead of one", s.ShortName(), len(all))
+		r.warn(WarnAnchorUnreadable, CodeAnchorUnreadable, "the announced trust anchor %s has %d certificates instead of one", s.ShortName(), len(all))
 	case !all[0].IsCA:
-		r.warn(CodeAnchorUnreadable, "the announced trust anchor %s is no CA", s.ShortName())
+		r.warn(WarnAnchorUnreadable, CodeAnchorUnreadable, "the announced trust anchor %s is no CA", s.ShortName())
 	case s.Status != StatusInAccord:
-		r.warn(0, "the announced trust anchor %s is %s: it is ignored", s.ShortName(), s.Status)
+		r.warn(WarnAnchorStatus, 0, "the announced trust anchor %s is %s: it is ignored", s.ShortName(), s.Status)
 	default:
 		if err := checkTime(all[0], "announced trust anchor", r.signerTime(o)); err != nil {
-			r.warn(err.Code, "%s: it is ignored", err.Reason)
+			r.warn(WarnAnchorNotInTime, err.Code, "%s: it is ignored", err.Reason)
 			return
 		}
 		r.Announced = &Announcement{s.Name, s.Since, all[0]}
 	}
 }
 
-func (r *Result) warn(code Code, format string, args ...any) {
-	r.Warnings = append(r.Warnings, Warning{code, fmt.Sprintf(format, args...)})
+func (r *Result) warn(kind WarningKind, code Code, format string, args ...any) {
+	r.Warnings = append(r.Warnings, Warning{kind, code, fmt.Sprintf(format, args...)})
 }

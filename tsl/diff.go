@@ -29,7 +29,8 @@ type Change struct {
 	Kind     ChangeKind
 	Name     string // short name of the entry
 	Provider string
-	Detail   string // in words
+	Detail   string // the facts in words
+	Facts    []Fact
 	// SHA256 is that of the certificate in hex, "" for entries without one. It
 	// is what makes an entry the same in both lists.
 	SHA256 string
@@ -52,6 +53,8 @@ type Diff struct {
 	Old, New Stored
 	// Scheme are the changes of the list itself, in words: addresses, operator.
 	Scheme []string
+	// SchemeFacts are the same, one for each of them.
+	SchemeFacts []Fact
 	// Changes are by group in the order CA, CVC root, OCSP signer, CRL signer,
 	// BNetzA signer, DNSSEC anchor, announced trust anchor, other; in it by kind
 	// and name.
@@ -84,19 +87,20 @@ func (d *Diff) Words() []string {
 
 // Compare tells what changed from one list to another.
 func Compare(old, new *List) *Diff {
-	d := &Diff{Old: *old.Stored(), New: *new.Stored(), Scheme: compareScheme(old, new)}
+	d := &Diff{Old: *old.Stored(), New: *new.Stored(), SchemeFacts: compareScheme(old, new)}
+	d.Scheme = factsInWords(d.SchemeFacts)
 	before, after := entries(old), entries(new)
 	for key, was := range before {
 		is, ok := after[key]
 		if !ok {
-			d.add(was, Dropped, was.validity())
+			d.add(was, Dropped, was.validity()...)
 			continue
 		}
 		d.compare(was, is)
 	}
 	for key, is := range after {
 		if _, ok := before[key]; !ok {
-			d.add(is, Added, is.describe())
+			d.add(is, Added, is.describe()...)
 		}
 	}
 	slices.SortFunc(d.Changes, func(a, b Change) int {
@@ -114,6 +118,7 @@ type entry struct {
 	name    string
 	print   string // SHA-256 in hex
 	der     []byte
+	key     *DNSSECKey
 }
 
 // entries takes services apart: the BNetzA entry has several certificates. The
@@ -125,21 +130,22 @@ func entries(l *List) map[string]entry {
 		for _, der := range s.DER {
 			sum := sha256.Sum256(der)
 			print := hex.EncodeToString(sum[:])
-			all[s.Type+print] = entry{s, s.certificateName(der), print, der}
+			all[s.Type+print] = entry{s, s.certificateName(der), print, der, nil}
 		}
 		switch {
 		case len(s.DER) > 0:
 		case s.CVC != nil:
 			sum := sha256.Sum256(s.CVC)
 			print := hex.EncodeToString(sum[:])
-			all[s.Type+print] = entry{s, s.Name, print, nil}
+			all[s.Type+print] = entry{s, s.Name, print, nil, nil}
 		case s.DNSSEC != nil:
-			for _, k := range s.DNSSEC.Keys {
+			for i := range s.DNSSEC.Keys {
+				k := &s.DNSSEC.Keys[i]
 				name := s.DNSSEC.Zone + " key " + k.KeyTag
-				all[s.Type+name+k.Algorithm+k.DigestType+strings.ToLower(k.Digest)] = entry{s, name, "", nil}
+				all[s.Type+name+k.Algorithm+k.DigestType+strings.ToLower(k.Digest)] = entry{s, name, "", nil, k}
 			}
 		default:
-			all[s.Type+s.Name] = entry{s, s.ShortName(), "", nil}
+			all[s.Type+s.Name] = entry{s, s.ShortName(), "", nil, nil}
 		}
 	}
 	return all
@@ -156,90 +162,88 @@ func (s *Service) certificateName(der []byte) string {
 	return s.ShortName()
 }
 
-func (d *Diff) add(e entry, kind ChangeKind, detail string) {
-	d.Changes = append(d.Changes, Change{e.service.Group(), kind, e.name, e.service.Provider, detail, e.print})
+func (d *Diff) add(e entry, kind ChangeKind, facts ...Fact) {
+	detail := strings.Join(factsInWords(facts), "; ")
+	d.Changes = append(d.Changes, Change{e.service.Group(), kind, e.name, e.service.Provider, detail, facts, e.print})
 }
 
-// validity says how long an entry lasts, "" when that cannot be read.
-func (e entry) validity() string {
+// validity says how long an entry lasts, or nothing when that cannot be read.
+func (e entry) validity() []Fact {
 	if cert, err := certs.Parse(e.der); err == nil {
-		return "valid until " + stamp(cert.NotAfter)
+		return []Fact{{Kind: FactValidUntil, Value: stamp(cert.NotAfter)}}
 	}
 	if c, err := ParseCVC(e.service.CVC); err == nil {
-		return "valid until " + stamp(c.NotAfter)
+		return []Fact{{Kind: FactValidUntil, Value: stamp(c.NotAfter)}}
 	}
-	return ""
+	return nil
 }
 
 // describe says what a new entry is.
-func (e entry) describe() string {
-	var words []string
-	if v := e.validity(); v != "" {
-		words = append(words, v)
-	}
+func (e entry) describe() []Fact {
+	facts := e.validity()
+	say := func(kind FactKind, value string) { facts = append(facts, Fact{Kind: kind, Value: value}) }
 	if cert, err := certs.Parse(e.der); err == nil {
 		if key := cert.KeyType(); key != certs.KeyUnknown {
-			words = append(words, string(key))
+			say(FactKey, string(key))
 		}
-		words = append(words, "issued by "+cert.Issuer.CommonName)
+		say(FactIssuer, cert.Issuer.CommonName)
 	}
-	if a := e.service.DNSSEC; a != nil {
-		for _, k := range a.Keys {
-			words = append(words, fmt.Sprintf("key %s, digest %s", k.KeyTag, k.Digest))
-		}
+	if e.key != nil {
+		say(FactDNSSECKey, e.key.KeyTag)
+		say(FactDigest, e.key.Digest)
 	}
 	if e.service.Status != StatusInAccord {
-		words = append(words, e.service.Status.String())
+		say(FactStatus, e.service.Status.String())
 	}
-	words = append(words, "since "+stamp(e.service.Since))
+	say(FactSince, stamp(e.service.Since))
 	if types := e.service.types(); len(types) > 0 && e.service.Group() == GroupCA {
-		words = append(words, "for "+strings.Join(types, " "))
+		say(FactTypes, strings.Join(types, " "))
 	}
-	return strings.Join(words, "; ")
+	return facts
 }
 
 // compare reports every difference of one entry.
 func (d *Diff) compare(was, is entry) {
 	a, b := was.service, is.service
-	since := "from " + stamp(b.Since)
+	from := Fact{Kind: FactFrom, Value: stamp(b.Since)}
 	switch {
 	case a.Status != b.Status && b.Status == StatusRevoked:
-		d.add(is, Revoked, since)
+		d.add(is, Revoked, from)
 	case a.Status == StatusRevoked && b.Status == StatusInAccord:
-		d.add(is, Reinstated, since)
+		d.add(is, Reinstated, from)
 	case a.Status != b.Status:
-		d.add(is, Changed, fmt.Sprintf("status %s becomes %s", a.Status, b.Status))
+		d.add(is, Changed, Fact{Kind: FactStatusChanged, Was: a.Status.String(), Value: b.Status.String()})
 	case !a.Since.Equal(b.Since):
-		d.add(is, Changed, fmt.Sprintf("status began %s, now %s", stamp(a.Since), stamp(b.Since)))
+		d.add(is, Changed, Fact{Kind: FactSinceChanged, Was: stamp(a.Since), Value: stamp(b.Since)})
 	}
-	for _, c := range []struct{ what, old, new string }{
-		{"name", a.Name, b.Name},
-		{"provider", a.Provider, b.Provider},
-		{"supply point", strings.Join(a.SupplyPoints, " "), strings.Join(b.SupplyPoints, " ")},
+	for _, f := range []Fact{
+		{Kind: FactName, Was: a.Name, Value: b.Name},
+		{Kind: FactProvider, Was: a.Provider, Value: b.Provider},
+		{Kind: FactSupplyPoint, Was: strings.Join(a.SupplyPoints, " "), Value: strings.Join(b.SupplyPoints, " ")},
 	} {
-		if c.old != c.new {
-			d.add(is, Changed, fmt.Sprintf("%s %q becomes %q", c.what, c.old, c.new))
+		if f.Was != f.Value {
+			d.add(is, Changed, f)
 		}
 	}
-	d.compareSets(is, "certificate types", a.types(), b.types())
-	d.compareSets(is, "address mappings", a.mappings(), b.mappings())
+	d.compareSets(is, FactTypesChanged, a.types(), b.types())
+	d.compareSets(is, FactMappingsChanged, a.mappings(), b.mappings())
 }
 
-func (d *Diff) compareSets(e entry, what string, old, new []string) {
-	var words []string
-	for _, v := range new {
-		if !slices.Contains(old, v) {
-			words = append(words, v+" added")
+func (d *Diff) compareSets(e entry, kind FactKind, old, new []string) {
+	f := Fact{Kind: kind, Added: without(new, old), Dropped: without(old, new)}
+	if len(f.Added)+len(f.Dropped) > 0 {
+		d.add(e, Changed, f)
+	}
+}
+
+// without are those of all that are not among the others.
+func without(all, others []string) (left []string) {
+	for _, v := range all {
+		if !slices.Contains(others, v) {
+			left = append(left, v)
 		}
 	}
-	for _, v := range old {
-		if !slices.Contains(new, v) {
-			words = append(words, v+" dropped")
-		}
-	}
-	if len(words) > 0 {
-		d.add(e, Changed, what+": "+strings.Join(words, ", "))
-	}
+	return left
 }
 
 // types are the names of the extensions: for a CA the types of certificates
@@ -261,18 +265,18 @@ func (s *Service) mappings() []string {
 	return all
 }
 
-func compareScheme(old, new *List) (words []string) {
-	for _, c := range []struct{ what, old, new string }{
-		{"environment", string(old.Environment), string(new.Environment)},
-		{"operator", old.Operator, new.Operator},
-		{"scheme", old.Scheme, new.Scheme},
-		{"download addresses", addressWords(old), addressWords(new)},
+func compareScheme(old, new *List) (facts []Fact) {
+	for _, f := range []Fact{
+		{Kind: FactEnvironment, Was: string(old.Environment), Value: string(new.Environment)},
+		{Kind: FactOperator, Was: old.Operator, Value: new.Operator},
+		{Kind: FactScheme, Was: old.Scheme, Value: new.Scheme},
+		{Kind: FactAddresses, Was: addressWords(old), Value: addressWords(new)},
 	} {
-		if c.old != c.new {
-			words = append(words, fmt.Sprintf("%s: %q becomes %q", c.what, c.old, c.new))
+		if f.Was != f.Value {
+			facts = append(facts, f)
 		}
 	}
-	return words
+	return facts
 }
 
 func addressWords(l *List) string {

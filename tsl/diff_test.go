@@ -95,7 +95,7 @@ func TestCompare(t *testing.T) {
 			find(t, s, tsl.TypeDNSSEC, "").Other = tsltest.DNSSECAnchor(815, "aa")
 			return s
 		}, []string{
-			"DNSSEC anchor lk. key 815 added (LK GmbH): key 815, digest aa; since 2025-07-15T12:00:00Z",
+			"DNSSEC anchor lk. key 815 added (LK GmbH): key 815; digest aa; since 2025-07-15T12:00:00Z",
 			"DNSSEC anchor lk. key 4711 dropped (LK GmbH)",
 		}},
 		{"provider and mapping", func(t *testing.T, s []tsltest.Service) []tsltest.Service {
@@ -165,9 +165,9 @@ func TestOutlook(t *testing.T) {
 	soon := r.Outlook(m.At().Add(40 * day))
 	require.Len(t, soon, 2)
 	require.Equal(t, tsl.Expiry{At: m.At().Add(10 * day), What: "announced trust anchor comes into force", Name: "LK.TSL-CA2 TEST-ONLY"}, soon[0])
-	require.Equal(t, "next update of the list", soon[1].What)
+	require.Equal(t, tsl.EndList, soon[1].What)
 	all := r.Outlook(m.At().AddDate(20, 0, 0))
-	what := map[string]int{}
+	what := map[tsl.EndKind]int{}
 	for i, e := range all {
 		what[e.What]++
 		require.False(t, i > 0 && e.At.Before(all[i-1].At), "not in order")

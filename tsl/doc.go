@@ -36,7 +36,7 @@
 //   - anchors.go, environment.go: what is compiled in, and which world a list is of
 //   - announcement.go, state.go, plan.go: changes of the trust anchor
 //   - certificates.go: what package certs needs of a list
-//   - diff.go, outlook.go, cvc.go: what changed, what ends when
+//   - diff.go, fact.go, outlook.go, cvc.go: what changed, what ends when
 //   - fetch.go: download points
 //   - roots.go: roots.json and the way through cross certificates
 //   - peek.go: what a file says of itself, unverified

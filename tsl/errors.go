@@ -82,11 +82,39 @@ func refuse(code Code, err error, format string, args ...any) *Error {
 	return &Error{code, fmt.Sprintf(format, args...), err}
 }
 
+// WarningKind is what a Warning is about.
+type WarningKind string
+
+// The kinds of warnings.
+const (
+	WarnID               WarningKind = "id"                 // Id not made of number and time
+	WarnNoNextUpdate     WarningKind = "no-next-update"     // the list does not say when the next one comes
+	WarnOverdue          WarningKind = "overdue"            // past NextUpdate, within the grace period
+	WarnExpired          WarningKind = "expired"            // past the grace period, for a plan
+	WarnSignerExpired    WarningKind = "signer-expired"     // since the list was issued
+	WarnAnchorExpired    WarningKind = "anchor-expired"     // since the list was issued
+	WarnSeveralAnchors   WarningKind = "several-anchors"    // announced at once: all are ignored
+	WarnAnchorUnreadable WarningKind = "anchor-unreadable"  // the announced one, or it is no CA
+	WarnAnchorStatus     WarningKind = "anchor-status"      // the announced one is revoked: it is ignored
+	WarnAnchorNotInTime  WarningKind = "anchor-not-in-time" // the announced one: it is ignored
+)
+
 // Warning is what was found and does not make the list unusable.
 type Warning struct {
-	Code Code   `json:"code,omitempty"` // of the TI; 0 where it has none
-	Text string `json:"text"`
+	Kind WarningKind `json:"kind"`
+	Code Code        `json:"code,omitempty"` // of the TI; 0 where it has none
+	Text string      `json:"text"`
 }
+
+// Unchecked is what nobody has looked at, in words.
+type Unchecked string
+
+// What may stay unchecked.
+const (
+	UncheckedOCSP     Unchecked = "OCSP status of the signer"
+	UncheckedDetached Unchecked = "detached signature: none given"
+	UncheckedSequence Unchecked = "Id and sequence number: no stored list given"
+)
 
 // String gives code and text.
 func (w Warning) String() string {

@@ -46,7 +46,7 @@ func ExampleVerify() {
 	// Output:
 	// prod 10001 3 services
 	// announces LK.TSL-CA2 TEST-ONLY
-	// not checked: [OCSP status of the signer LK TSL Signing Unit TEST-ONLY detached signature: none given Id and sequence number: no stored list given]
+	// not checked: [OCSP status of the signer detached signature: none given Id and sequence number: no stored list given]
 	// tsl: 1009 the list should have been replaced until 2026-08-13T12:00:00Z and was usable until 2026-09-12T12:00:00Z
 	// true
 }

@@ -93,9 +93,21 @@ type Fetched struct {
 	// NotModified means that the point has the list that is known already.
 	NotModified bool
 	// Failed are the points that were tried in vain before, and what else was
-	// not as it should be.
+	// not as it should be: each is a *PointError.
 	Failed []error
 }
+
+// PointError is an address that did not answer as it should.
+type PointError struct {
+	URL string
+	Err error
+}
+
+// Error gives the address and the cause.
+func (e *PointError) Error() string { return e.URL + ": " + e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *PointError) Unwrap() error { return e.Err }
 
 // Limits of what stands beside a list.
 const (
@@ -136,7 +148,7 @@ func Fetch(ctx context.Context, client *http.Client, d Download) (*Fetched, erro
 			f.Point, f.Failed = p, append(failed, f.Failed...)
 			return f, nil
 		}
-		failed = append(failed, fmt.Errorf("%s: %w", p.URL, err))
+		failed = append(failed, &PointError{p.URL, err})
 		if ctx.Err() != nil {
 			break
 		}
@@ -166,7 +178,7 @@ func (d *Download) once(ctx context.Context, client *http.Client, p Point) (*Fet
 	if p.Hash {
 		hash, err := fetchHash(ctx, client, p.beside(".sha2"))
 		if err != nil {
-			notes = append(notes, fmt.Errorf("%s: %w", p.beside(".sha2"), err))
+			notes = append(notes, &PointError{p.beside(".sha2"), err})
 		} else if want = &hash; d.knows(hash) {
 			return &Fetched{NotModified: true, Known: *d.Known}, nil
 		}

@@ -9,10 +9,21 @@ import (
 	"github.com/libkonnektor/libkonnektor/certs"
 )
 
+// EndKind is what ends. Besides those below it may be a [Group].
+type EndKind string
+
+// What ends, or begins, beside the entries of the groups.
+const (
+	EndSigner      EndKind = "signer of the list"
+	EndAnchor      EndKind = "trust anchor"
+	EndList        EndKind = "next update of the list"
+	BeginNewAnchor EndKind = "announced trust anchor comes into force"
+)
+
 // Expiry is something that ends, or begins, at a time.
 type Expiry struct {
 	At   time.Time // in UTC
-	What string    // such as "trust anchor" or a Group
+	What EndKind
 	Name string
 }
 
@@ -21,21 +32,21 @@ type Expiry struct {
 // CA leaves the list later than it expires.
 func (r *Result) Outlook(until time.Time) []Expiry {
 	all := []Expiry{
-		{r.Signer.NotAfter, "signer of the list", r.signerName()},
-		{r.Anchor.NotAfter, "trust anchor", r.Anchor.Subject.CommonName},
+		{r.Signer.NotAfter, EndSigner, r.signerName()},
+		{r.Anchor.NotAfter, EndAnchor, r.Anchor.Subject.CommonName},
 	}
 	if next := r.List.NextUpdate; !next.IsZero() {
-		all = append(all, Expiry{next, "next update of the list", r.List.ID})
+		all = append(all, Expiry{next, EndList, r.List.ID})
 	}
 	if a := r.Announced; a != nil {
-		all = append(all, Expiry{a.Active, "announced trust anchor comes into force", a.Certificate.Subject.CommonName})
+		all = append(all, Expiry{a.Active, BeginNewAnchor, a.Certificate.Subject.CommonName})
 	}
 	for i := range r.List.Services {
 		all = append(all, r.List.Services[i].expiries()...)
 	}
 	all = slices.DeleteFunc(all, func(e Expiry) bool { return e.At.After(until) })
 	slices.SortStableFunc(all, func(a, b Expiry) int {
-		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.What, b.What), strings.Compare(a.Name, b.Name))
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.What, b.What), strings.Compare(a.Name, b.Name))
 	})
 	return all
 }
@@ -45,11 +56,11 @@ func (r *Result) Outlook(until time.Time) []Expiry {
 func (s *Service) expiries() (all []Expiry) {
 	for _, der := range s.DER {
 		if cert, err := certs.Parse(der); err == nil {
-			all = append(all, Expiry{cert.NotAfter.UTC(), string(s.Group()), s.certificateName(der)})
+			all = append(all, Expiry{cert.NotAfter.UTC(), EndKind(s.Group()), s.certificateName(der)})
 		}
 	}
 	if c, err := ParseCVC(s.CVC); err == nil {
-		all = append(all, Expiry{c.NotAfter, string(s.Group()), s.Name})
+		all = append(all, Expiry{c.NotAfter, EndKind(s.Group()), s.Name})
 	}
 	return all
 }

@@ -27,6 +27,9 @@ type Plan struct {
 	// Missing says what list is needed that was not given, "" for none: the plan
 	// then leads as far as it can.
 	Missing string
+	// MissingAnchor is the trust anchor that this list has to announce, "" for
+	// none.
+	MissingAnchor string
 	// Final is the state after the last step.
 	Final State
 }
@@ -44,30 +47,92 @@ type Step struct {
 	Result *Result
 }
 
+// UnusedKind is why a file is in no step.
+type UnusedKind string
+
+// Why files are in no step.
+const (
+	UnusedUnreadable  UnusedKind = "unreadable"  // no trust list
+	UnusedDamaged     UnusedKind = "damaged"     // the signature does not fit
+	UnusedEnvironment UnusedKind = "environment" // of another environment than the device
+	UnusedKnown       UnusedKind = "known"       // the device has it
+	UnusedNotNewer    UnusedKind = "not-newer"   // than the list of the device
+	UnusedNotNeeded   UnusedKind = "not-needed"  // on the way to the newest list
+	UnusedRefused     UnusedKind = "refused"     // when its step was tried
+)
+
 // NotUsed is a file that the plan does without.
 type NotUsed struct {
 	File   string
-	Reason string
+	Kind   UnusedKind
+	Reason string // in words
 }
 
-// Words describes the step: what it needs, what it proves, what it brings.
-func (s Step) Words() []string {
-	l := s.Result.List
-	words := []string{
-		fmt.Sprintf("import %s: list %d of %s, %s", s.File, l.Sequence, stamp(l.Issued), l.ID),
-		"needs trust anchor " + s.Needs.Subject.CommonName,
+// PartKind is what a Part of a Step says.
+type PartKind string
+
+// The parts of a step.
+const (
+	PartImport    PartKind = "import"     // the list
+	PartNeeds     PartKind = "needs"      // Name is a trust anchor
+	PartNotBefore PartKind = "not-before" // At is when that anchor comes into force
+	PartProves    PartKind = "proves"     // Name is the signer
+	PartBrings    PartKind = "brings"     // Name is a trust anchor, At when it comes into force
+	PartNote      PartKind = "note"       // Warning
+)
+
+// Part is one thing that is to be said about a step, for programs that have
+// words of their own.
+type Part struct {
+	Kind    PartKind
+	Name    string
+	At      time.Time
+	Warning *Warning
+}
+
+// Parts lists what the step needs, what it proves, what it brings.
+func (s Step) Parts() []Part {
+	parts := []Part{
+		{Kind: PartImport, Name: s.File, At: s.Result.List.Issued},
+		{Kind: PartNeeds, Name: s.Needs.Subject.CommonName},
 	}
 	if !s.NotBefore.IsZero() {
-		words = append(words, "not before "+stamp(s.NotBefore)+": only then is that anchor in force")
+		parts = append(parts, Part{Kind: PartNotBefore, At: s.NotBefore})
 	}
-	words = append(words, fmt.Sprintf("proves: signed by %s under %s", s.Result.signerName(), s.Needs.Subject.CommonName))
+	parts = append(parts, Part{Kind: PartProves, Name: s.Result.signerName()})
 	if a := s.Result.Announced; a != nil {
-		words = append(words, fmt.Sprintf("brings trust anchor %s, in force from %s", a.Certificate.Subject.CommonName, stamp(a.Active)))
+		parts = append(parts, Part{Kind: PartBrings, Name: a.Certificate.Subject.CommonName, At: a.Active})
 	}
-	for _, w := range s.Result.Warnings {
-		words = append(words, "note: "+w.String())
+	for i := range s.Result.Warnings {
+		parts = append(parts, Part{Kind: PartNote, Warning: &s.Result.Warnings[i]})
+	}
+	return parts
+}
+
+// Words are the parts of the step in words.
+func (s Step) Words() []string {
+	var words []string
+	for _, p := range s.Parts() {
+		words = append(words, p.words(s))
 	}
 	return words
+}
+
+func (p Part) words(s Step) string {
+	switch p.Kind {
+	case PartImport:
+		l := s.Result.List
+		return fmt.Sprintf("import %s: list %d of %s, %s", p.Name, l.Sequence, stamp(p.At), l.ID)
+	case PartNeeds:
+		return "needs trust anchor " + p.Name
+	case PartNotBefore:
+		return "not before " + stamp(p.At) + ": only then is that anchor in force"
+	case PartProves:
+		return fmt.Sprintf("proves: signed by %s under %s", p.Name, s.Needs.Subject.CommonName)
+	case PartBrings:
+		return fmt.Sprintf("brings trust anchor %s, in force from %s", p.Name, stamp(p.At))
+	}
+	return "note: " + p.Warning.String()
 }
 
 // MakePlan finds the shortest way from a device's state to the newest of the
@@ -107,22 +172,22 @@ func (p *planner) consider(f File) {
 	seen, err := Peek(f.Data)
 	switch {
 	case err != nil:
-		p.drop(f.Name, err.Error())
+		p.drop(f.Name, UnusedUnreadable, err.Error())
 	case seen.Damage != nil:
-		p.drop(f.Name, seen.Damage.Error())
+		p.drop(f.Name, UnusedDamaged, seen.Damage.Error())
 	case p.device.Environment != AnyEnvironment && seen.Environment != p.device.Environment:
-		p.drop(f.Name, fmt.Sprintf("list of environment %s, the device is in %s", seen.Environment, p.device.Environment))
+		p.drop(f.Name, UnusedEnvironment, fmt.Sprintf("list of environment %s, the device is in %s", seen.Environment, p.device.Environment))
 	case p.device.List != nil && seen.ID == p.device.List.ID:
-		p.drop(f.Name, "the device has this list")
+		p.drop(f.Name, UnusedKnown, "the device has this list")
 	case p.device.List != nil && seen.Sequence <= p.device.List.Sequence:
-		p.drop(f.Name, fmt.Sprintf("sequence number %d is not higher than %d of the device", seen.Sequence, p.device.List.Sequence))
+		p.drop(f.Name, UnusedNotNewer, fmt.Sprintf("sequence number %d is not higher than %d of the device", seen.Sequence, p.device.List.Sequence))
 	default:
 		p.lists = append(p.lists, &candidate{f, seen})
 	}
 }
 
-func (p *planner) drop(file, reason string) {
-	p.plan.NotUsed = append(p.plan.NotUsed, NotUsed{file, reason})
+func (p *planner) drop(file string, kind UnusedKind, reason string) {
+	p.plan.NotUsed = append(p.plan.NotUsed, NotUsed{file, kind, reason})
 }
 
 // try looks for a way to the newest list that is left. It reports false when a
@@ -135,20 +200,20 @@ func (p *planner) try() bool {
 			break
 		}
 		if p.plan.Missing == "" {
-			p.plan.Missing = p.missing(target)
+			p.plan.Missing, p.plan.MissingAnchor = p.missing(target), target.seen.Signer.Issuer.CommonName
 		}
 	}
 	steps, final, bad, err := p.walk(way)
 	if err != nil {
-		p.drop(bad.file.Name, err.Error())
+		p.drop(bad.file.Name, UnusedRefused, err.Error())
 		p.lists = slices.DeleteFunc(p.lists, func(c *candidate) bool { return c == bad })
-		p.plan.Missing = ""
+		p.plan.Missing, p.plan.MissingAnchor = "", ""
 		return false
 	}
 	p.plan.Steps, p.plan.Final = steps, final
 	for _, c := range p.lists {
 		if !slices.Contains(way, c) {
-			p.drop(c.file.Name, "not needed on the way to the newest list that can be reached")
+			p.drop(c.file.Name, UnusedNotNeeded, "not needed on the way to the newest list that can be reached")
 		}
 	}
 	return true

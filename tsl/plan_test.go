@@ -151,7 +151,7 @@ func TestPlanForADeviceThatIsUpToDate(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, p.Steps)
 	require.Empty(t, p.Missing)
-	require.Equal(t, []tsl.NotUsed{{File: "a.xml", Reason: "the device has this list"}}, p.NotUsed)
+	require.Equal(t, []tsl.NotUsed{{File: "a.xml", Kind: tsl.UnusedKnown, Reason: "the device has this list"}}, p.NotUsed)
 	_, err = tsl.MakePlan(tsl.State{}, nil, m.At())
 	require.ErrorIs(t, err, tsl.CodeAnchorMissing)
 }

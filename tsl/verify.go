@@ -89,7 +89,7 @@ type Result struct {
 	Warnings []Warning
 	// NotChecked names what nobody has looked at. A list is as good as valid
 	// only when these do not matter.
-	NotChecked []string
+	NotChecked []Unchecked
 }
 
 // Verify judges a list in the order of gemSpec_PKI, TUC_PKI_001. Every error
@@ -203,12 +203,12 @@ func (r *Result) signerName() string { return r.Signer.Subject.CommonName }
 
 func (r *Result) warnExpired(at time.Time) {
 	for _, c := range []struct {
+		kind WarningKind
 		what string
 		cert *certs.Certificate
-	}{{"trust anchor", r.Anchor}, {"signer", r.Signer}} {
+	}{{WarnAnchorExpired, "trust anchor", r.Anchor}, {WarnSignerExpired, "signer", r.Signer}} {
 		if err := checkTime(c.cert, c.what, at); err != nil {
-			text := err.Reason + "; it was valid when the list was issued"
-			r.Warnings = append(r.Warnings, Warning{err.Code, text})
+			r.warn(c.kind, err.Code, "%s; it was valid when the list was issued", err.Reason)
 		}
 	}
 }
@@ -258,7 +258,7 @@ func findAnchor(signer *certs.Certificate, anchors []*certs.Certificate) (*certs
 // from the trust anchor.
 func (r *Result) checkOCSP(o *Options) error {
 	if o.OCSP == nil {
-		r.NotChecked = append(r.NotChecked, "OCSP status of the signer "+r.signerName())
+		r.NotChecked = append(r.NotChecked, UncheckedOCSP)
 		return nil
 	}
 	answer, err := certs.ParseOCSPResponse(o.OCSP.DER)
@@ -291,7 +291,7 @@ func (o *Options) explain(err error, found Environment) error {
 // hand.
 func (r *Result) checkDetached(data, file []byte) error {
 	if file == nil {
-		r.NotChecked = append(r.NotChecked, "detached signature: none given")
+		r.NotChecked = append(r.NotChecked, UncheckedDetached)
 		return nil
 	}
 	d, err := ReadDetached(file)
@@ -324,10 +324,10 @@ func (r *Result) checkEnvironment(o *Options) error {
 func (r *Result) checkSequence(stored *Stored) error {
 	l := r.List
 	if want := fmt.Sprintf("ID3%d%s", l.Sequence, l.Issued.Format("20060102150405Z")); l.ID != want {
-		r.Warnings = append(r.Warnings, Warning{CodeIDIncorrect, fmt.Sprintf("Id %.60q is not made of number and time, as %s", l.ID, want)})
+		r.warn(WarnID, CodeIDIncorrect, "Id %.60q is not made of number and time, as %s", l.ID, want)
 	}
 	if stored == nil {
-		r.NotChecked = append(r.NotChecked, "Id and sequence number: no stored list given")
+		r.NotChecked = append(r.NotChecked, UncheckedSequence)
 		return nil
 	}
 	sameID := l.ID == stored.ID
@@ -348,7 +348,7 @@ func (r *Result) checkSequence(stored *Stored) error {
 func (r *Result) checkNextUpdate(o *Options) error {
 	next := r.List.NextUpdate
 	if next.IsZero() {
-		r.Warnings = append(r.Warnings, Warning{0, "the list does not say when the next one comes"})
+		r.warn(WarnNoNextUpdate, 0, "the list does not say when the next one comes")
 		return nil
 	}
 	if !o.At.After(next) {
@@ -356,13 +356,12 @@ func (r *Result) checkNextUpdate(o *Options) error {
 	}
 	end := next.Add(o.grace())
 	if !o.At.After(end) {
-		text := fmt.Sprintf("the list should have been replaced until %s; it may be used until %s", stamp(next), stamp(end))
-		r.Warnings = append(r.Warnings, Warning{CodeOverdue, text})
+		r.warn(WarnOverdue, CodeOverdue, "the list should have been replaced until %s; it may be used until %s", stamp(next), stamp(end))
 		return nil
 	}
 	text := fmt.Sprintf("the list should have been replaced until %s and was usable until %s", stamp(next), stamp(end))
 	if o.Historic {
-		r.Warnings = append(r.Warnings, Warning{CodeExpired, text})
+		r.warn(WarnExpired, CodeExpired, "%s", text)
 		return nil
 	}
 	return refuse(CodeExpired, nil, "%s", text)

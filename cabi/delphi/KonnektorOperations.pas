@@ -334,16 +334,22 @@ type
     What: TKonText;
     { What happens, in German. }
     WhatDe: TKonText;
+    { The effect in German. }
+    EffectDe: TKonText;
     { It lies before the time that everything is seen from. }
     Past: Boolean;
     { How sure the rule is. One of: confirmed, measured, planned, secondary. }
     Evidence: TKonText;
     { How sure the rule is, in German, with what contradicts it. }
     SureDe: TKonText;
-    { Where the rule is from. }
+    { Where the rule is from, in English. }
     Source: TKonText;
+    { The same in German. }
+    SourceDe: TKonText;
     { Where sources contradict each other, in English; empty when they do not. }
     Conflict: TKonText;
+    { The same in German. }
+    ConflictDe: TKonText;
     { The rule is for cards of generation 2.0, and it is not known whether this is one. }
     Assumed: Boolean;
     { The certificate. }
@@ -362,6 +368,8 @@ type
   end;
 
   TKonCertificate = record
+    { Where it is from. }
+    Label_: TKonText;
     { What it is: the certificate type such as C.AK.AUT, CA, root CA, C.GEM.OCSP, or other. }
     Kind: TKonText;
     { What carries such certificates, such as SMC-B or gSMC-K; empty when there is no such thing. }
@@ -412,7 +420,7 @@ type
   end;
 
   TKonCertsCalendarAnswer = record
-    { The calendar (iCalendar, RFC 5545), as the text of an .ics file. Its words are English. }
+    { The calendar (iCalendar, RFC 5545), as the text of an .ics file. Its words are German. }
     Calendar: TKonText;
     { How many events are in it. }
     Events: Int64;
@@ -464,6 +472,8 @@ type
     DaysLeft: Int64;
     { original or renewed, when both are there. }
     Renewal: TKonText;
+    { The same in German. }
+    RenewalDe: TKonText;
     { What carries such certificates. }
     Holder: TKonText;
     { The serial number of the card, as far as the certificate tells it. }
@@ -500,6 +510,8 @@ type
     Known: array of TKonKnownEnd;
     { What could not be read, or was left out. }
     Skipped: array of TKonInventorySkip;
+    { With with_csv: the certificates as CSV in German, for a .csv file: UTF-8 with a byte order mark, separated by semicolons. Days are in UTC. }
+    Csv: TKonText;
   end;
 
   TKonCertsInventoryRequest = record
@@ -513,6 +525,8 @@ type
     At: TKonText;
     { How many days before its end a certificate ends soon. 90 when left out. }
     SoonDays: Int64;
+    { Also as a table for spreadsheets. }
+    WithCsv: TKonChoice;
     { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
     TimeoutMs: Int64;
   end;
@@ -520,6 +534,8 @@ type
   TKonCertsShowAnswer = record
     { The certificates, in the order of the file. }
     Certificates: array of TKonCertificate;
+    { With konnektor: what could not be read, or was left out. }
+    Skipped: array of TKonInventorySkip;
   end;
 
   TKonCertsShowRequest = record
@@ -531,6 +547,10 @@ type
     Password: TKonText;
     { Where the certificates are from, for people. The name of the file when left out. }
     Label_: TKonText;
+    { In place of a file: the certificates that the Konnektor shows, as certs.inventory reads them. }
+    Konnektor: TKonChoice;
+    { With konnektor: also those of HBA. While an HBA is read, nobody can sign with it. }
+    Hba: TKonChoice;
     { The time that validity is seen from, RFC 3339 or a day; now when left out. }
     At: TKonText;
     { A file with a trust list (TSL): every certificate that is not of a CA is judged by it. The list is verified first, at its own time of issue. }
@@ -698,6 +718,8 @@ type
     Provider: TKonText;
     { What is to be said about it, in English. }
     Detail: TKonText;
+    { The same in German. Times are in UTC. }
+    DetailDe: TKonText;
     { The SHA-256 of its certificate in hex. }
     Sha256: TKonText;
   end;
@@ -744,6 +766,8 @@ type
     Brings: TKonText;
     { What the step needs, proves and brings, in English. }
     Words: TKonTextList;
+    { The same in German. Times are in UTC. }
+    WordsDe: TKonTextList;
     { What a device may object to. }
     Notes: array of TKonListNote;
     { The step in German. }
@@ -1106,6 +1130,8 @@ type
     New: TKonTrustList;
     { Changes of the list itself, such as its addresses, in English. }
     Scheme: TKonTextList;
+    { The same in German. }
+    SchemeDe: TKonTextList;
     { The changes of entries, by group. }
     Changes: array of TKonListChange;
   end;
@@ -1169,6 +1195,8 @@ type
     Url: TKonText;
     { What did not work before, in English. }
     Failed: TKonTextList;
+    { The same in German. }
+    FailedDe: TKonTextList;
   end;
 
   TKonTslFetchRequest = record
@@ -1506,7 +1534,7 @@ type
     function TslPlan(const Request: TKonTslPlanRequest; Token: Integer = 0): TKonTslPlanAnswer;
     { tsl.fetch: Downloads the newest trust list (TSL) from the Internet, verifies it, and keeps it in a file when it is valid. Needs no Konnektor. }
     function TslFetch(const Request: TKonTslFetchRequest; Token: Integer = 0): TKonTslFetchAnswer;
-    { certs.show: Shows the certificates of the TI in a file, and judges them by a trust list where one is given. Needs no Konnektor. }
+    { certs.show: Shows the certificates of the TI in a file or on a Konnektor, and judges them by a trust list where one is given. Needs no Konnektor unless asked for it. }
     function CertsShow(const Request: TKonCertsShowRequest; Token: Integer = 0): TKonCertsShowAnswer;
     { certs.inventory: Lists certificates of files and of a Konnektor with what ends when, by the dated rules of the TI. Nothing is verified but the Konnektor's TLS identity. Needs no Konnektor unless asked for it. }
     function CertsInventory(const Request: TKonCertsInventoryRequest; Token: Integer = 0): TKonCertsInventoryAnswer;
@@ -1906,11 +1934,14 @@ begin
   Result.Effect := KonGetText(Json, 'effect');
   Result.What := KonGetText(Json, 'what');
   Result.WhatDe := KonGetText(Json, 'what_de');
+  Result.EffectDe := KonGetText(Json, 'effect_de');
   Result.Past := KonGetBool(Json, 'past');
   Result.Evidence := KonGetText(Json, 'evidence');
   Result.SureDe := KonGetText(Json, 'sure_de');
   Result.Source := KonGetText(Json, 'source');
+  Result.SourceDe := KonGetText(Json, 'source_de');
   Result.Conflict := KonGetText(Json, 'conflict');
+  Result.ConflictDe := KonGetText(Json, 'conflict_de');
   Result.Assumed := KonGetBool(Json, 'assumed');
   Result.Sha256 := KonGetText(Json, 'sha256');
 end;
@@ -1935,6 +1966,7 @@ end;
 
 function KonCertificateFromJson(const Json: UTF8String): TKonCertificate;
 begin
+  Result.Label_ := KonGetText(Json, 'label');
   Result.Kind := KonGetText(Json, 'kind');
   Result.Holder := KonGetText(Json, 'holder');
   Result.Name := KonGetText(Json, 'name');
@@ -2025,6 +2057,7 @@ begin
   Result.UsableUntil := KonGetText(Json, 'usable_until');
   Result.DaysLeft := KonGetInt(Json, 'days_left');
   Result.Renewal := KonGetText(Json, 'renewal');
+  Result.RenewalDe := KonGetText(Json, 'renewal_de');
   Result.Holder := KonGetText(Json, 'holder');
   Result.Iccsn := KonGetText(Json, 'iccsn');
   Result.TelematikId := KonGetText(Json, 'telematik_id');
@@ -2058,6 +2091,7 @@ begin
   SetLength(Result.Skipped, KonGetCount(Json, 'skipped'));
   for I := 0 to High(Result.Skipped) do
     Result.Skipped[I] := KonInventorySkipFromJson(KonGetItem(Json, 'skipped', I));
+  Result.Csv := KonGetText(Json, 'csv');
 end;
 
 procedure KonInitCertsInventoryRequest(out R: TKonCertsInventoryRequest);
@@ -2067,6 +2101,7 @@ begin
   R.Hba := konUnset;
   R.At := '';
   R.SoonDays := 0;
+  R.WithCsv := konUnset;
   R.TimeoutMs := 0;
 end;
 
@@ -2089,6 +2124,7 @@ begin
   KonPutChoice(Result, 'hba', R.Hba);
   KonPutText(Result, 'at', R.At, False);
   KonPutInt(Result, 'soon_days', R.SoonDays, False);
+  KonPutChoice(Result, 'with_csv', R.WithCsv);
   KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
   KonPutEnd(Result);
 end;
@@ -2100,6 +2136,9 @@ begin
   SetLength(Result.Certificates, KonGetCount(Json, 'certificates'));
   for I := 0 to High(Result.Certificates) do
     Result.Certificates[I] := KonCertificateFromJson(KonGetItem(Json, 'certificates', I));
+  SetLength(Result.Skipped, KonGetCount(Json, 'skipped'));
+  for I := 0 to High(Result.Skipped) do
+    Result.Skipped[I] := KonInventorySkipFromJson(KonGetItem(Json, 'skipped', I));
 end;
 
 procedure KonInitCertsShowRequest(out R: TKonCertsShowRequest);
@@ -2108,6 +2147,8 @@ begin
   R.Content := '';
   R.Password := '';
   R.Label_ := '';
+  R.Konnektor := konUnset;
+  R.Hba := konUnset;
   R.At := '';
   R.List := '';
   R.Anchor := '';
@@ -2121,6 +2162,8 @@ begin
   KonPutText(Result, 'content', R.Content, False);
   KonPutText(Result, 'password', R.Password, False);
   KonPutText(Result, 'label', R.Label_, False);
+  KonPutChoice(Result, 'konnektor', R.Konnektor);
+  KonPutChoice(Result, 'hba', R.Hba);
   KonPutText(Result, 'at', R.At, False);
   KonPutText(Result, 'list', R.List, False);
   KonPutText(Result, 'anchor', R.Anchor, False);
@@ -2264,6 +2307,7 @@ begin
   Result.Name := KonGetText(Json, 'name');
   Result.Provider := KonGetText(Json, 'provider');
   Result.Detail := KonGetText(Json, 'detail');
+  Result.DetailDe := KonGetText(Json, 'detail_de');
   Result.Sha256 := KonGetText(Json, 'sha256');
 end;
 
@@ -2299,6 +2343,7 @@ begin
   Result.NotBefore := KonGetText(Json, 'not_before');
   Result.Brings := KonGetText(Json, 'brings');
   Result.Words := KonGetList(Json, 'words');
+  Result.WordsDe := KonGetList(Json, 'words_de');
   SetLength(Result.Notes, KonGetCount(Json, 'notes'));
   for I := 0 to High(Result.Notes) do
     Result.Notes[I] := KonListNoteFromJson(KonGetItem(Json, 'notes', I));
@@ -2614,6 +2659,7 @@ begin
   Result.Old := KonTrustListFromJson(KonGetJson(Json, 'old'));
   Result.New := KonTrustListFromJson(KonGetJson(Json, 'new'));
   Result.Scheme := KonGetList(Json, 'scheme');
+  Result.SchemeDe := KonGetList(Json, 'scheme_de');
   SetLength(Result.Changes, KonGetCount(Json, 'changes'));
   for I := 0 to High(Result.Changes) do
     Result.Changes[I] := KonListChangeFromJson(KonGetItem(Json, 'changes', I));
@@ -2673,6 +2719,7 @@ begin
   Result.Written := KonGetBool(Json, 'written');
   Result.Url := KonGetText(Json, 'url');
   Result.Failed := KonGetList(Json, 'failed');
+  Result.FailedDe := KonGetList(Json, 'failed_de');
 end;
 
 procedure KonInitTslFetchRequest(out R: TKonTslFetchRequest);

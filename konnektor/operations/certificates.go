@@ -80,6 +80,9 @@ func (f *certFileDoc) label() string {
 
 type certsShowRequestDoc struct {
 	certFileDoc
+	Konnektor bool `json:"konnektor,omitempty" doc:"In place of a file: the certificates that the Konnektor shows, as certs.inventory reads them."`
+	HBA       bool `json:"hba,omitempty" doc:"With konnektor: also those of HBA. While an HBA is read, nobody can sign with it."`
+
 	At     string `json:"at,omitempty" doc:"The time that validity is seen from, RFC 3339 or a day; now when left out."`
 	List   string `json:"list,omitempty" doc:"A file with a trust list (TSL): every certificate that is not of a CA is judged by it. The list is verified first, at its own time of issue."`
 	Anchor string `json:"anchor,omitempty" doc:"A file with trust anchors (TSL-CA) for that list in place of those that the library has."`
@@ -87,11 +90,13 @@ type certsShowRequestDoc struct {
 }
 
 type certsShowAnswerDoc struct {
-	Certificates []certificateDoc `json:"certificates" doc:"The certificates, in the order of the file."`
+	Certificates []certificateDoc   `json:"certificates" doc:"The certificates, in the order of the file."`
+	Skipped      []inventorySkipDoc `json:"skipped,omitempty" doc:"With konnektor: what could not be read, or was left out."`
 }
 
 // certificateDoc is one certificate. It names no insured person.
 type certificateDoc struct {
+	Label       string   `json:"label" doc:"Where it is from."`
 	Kind        string   `json:"kind" doc:"What it is: the certificate type such as C.AK.AUT, CA, root CA, C.GEM.OCSP, or other."`
 	Holder      string   `json:"holder" doc:"What carries such certificates, such as SMC-B or gSMC-K; empty when there is no such thing."`
 	Name        string   `json:"name" doc:"The common name; *** in a certificate that names an insured person."`
@@ -116,19 +121,19 @@ type certificateDoc struct {
 func opCertsShow() Operation {
 	return define(Operation{
 		Name:       "certs.show",
-		Summary:    "Shows the certificates of the TI in a file, and judges them by a trust list where one is given. Needs no Konnektor.",
+		Summary:    "Shows the certificates of the TI in a file or on a Konnektor, and judges them by a trust list where one is given. Needs no Konnektor unless asked for it.",
 		Title:      titleCertsShow,
 		Repeatable: true,
 		Local:      true,
 	}, runCertsShow)
 }
 
-func runCertsShow(_ context.Context, _ *call, req certsShowRequestDoc) (*certsShowAnswerDoc, error) {
+func runCertsShow(ctx context.Context, c *call, req certsShowRequestDoc) (*certsShowAnswerDoc, error) {
 	at, err := moment("at", req.At)
 	if err != nil {
 		return nil, err
 	}
-	all, err := req.read("path")
+	all, skipped, err := req.sources(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -136,16 +141,34 @@ func runCertsShow(_ context.Context, _ *call, req certsShowRequestDoc) (*certsSh
 	if err != nil {
 		return nil, err
 	}
-	inv := certs.NewInventory(items(req.label(), all, false), certs.InventoryOptions{At: at})
-	a := &certsShowAnswerDoc{Certificates: make([]certificateDoc, 0, len(all))}
+	inv := certs.NewInventory(all, certs.InventoryOptions{At: at})
+	a := &certsShowAnswerDoc{Certificates: make([]certificateDoc, 0, len(all)), Skipped: skipped}
 	for i := range inv.Entries {
-		d := newCertificate(&inv.Entries[i], all[i])
-		if req.List != "" && !all[i].IsCA {
-			d.judge(all[i], certs.CheckOptions{At: at, CAs: cas})
+		cert := all[i].Certificate
+		d := newCertificate(&inv.Entries[i], cert)
+		if req.List != "" && !cert.IsCA {
+			d.judge(cert, certs.CheckOptions{At: at, CAs: cas})
 		}
 		a.Certificates = append(a.Certificates, d)
 	}
 	return a, nil
+}
+
+// sources are the certificates of the file or of the Konnektor.
+func (r *certsShowRequestDoc) sources(ctx context.Context, c *call) ([]certs.Item, []inventorySkipDoc, error) {
+	if !r.Konnektor {
+		if r.HBA {
+			return nil, nil, &requestError{"hba", "only together with konnektor"}
+		}
+		all, err := r.read("path")
+		return items(r.label(), all, false), nil, err
+	}
+	if r.Path != "" || r.Content != "" {
+		return nil, nil, &requestError{"konnektor", "give path, content or konnektor"}
+	}
+	live := &liveSource{call: c, hba: r.HBA}
+	err := live.collect(ctx)
+	return live.items, live.skipped, err
 }
 
 // trusted are the CAs of the trust list, none without one.
@@ -201,7 +224,7 @@ var stateNames = map[certs.State]string{
 
 func newCertificate(e *certs.Entry, c *certs.Certificate) certificateDoc {
 	d := certificateDoc{
-		Kind: clean(e.Kind), Holder: string(e.Holder), Name: clean(e.Name),
+		Label: e.Label, Kind: clean(e.Kind), Holder: string(e.Holder), Name: clean(e.Name),
 		State: stateNames[e.State], StateDE: certificateStateGerman[e.State],
 		NotBefore: dateTime(e.NotBefore), NotAfter: dateTime(e.NotAfter), Key: string(e.Key),
 		ICCSN: string(e.ICCSN), TelematikID: clean(string(e.TelematikID)), Roles: listWords(e.Roles), Names: listWords(c.DNSNames),
@@ -255,6 +278,7 @@ func (s *inventorySources) inventory(ctx context.Context, c *call) (*certs.Inven
 
 type certsInventoryRequestDoc struct {
 	inventorySources
+	WithCSV bool `json:"with_csv,omitempty" doc:"Also as a table for spreadsheets."`
 	timeLimit
 }
 
@@ -264,6 +288,7 @@ type certsInventoryAnswerDoc struct {
 	Due     []certDueDoc       `json:"due" doc:"What happens to them when, by time: the dated rules of the TI."`
 	Known   []knownEndDoc      `json:"known,omitempty" doc:"Ends that the Konnektor tells of cards whose certificates were not read."`
 	Skipped []inventorySkipDoc `json:"skipped,omitempty" doc:"What could not be read, or was left out."`
+	CSV     string             `json:"csv,omitempty" table:"-" doc:"With with_csv: the certificates as CSV in German, for a .csv file: UTF-8 with a byte order mark, separated by semicolons. Days are in UTC."`
 }
 
 type inventoryDoc struct {
@@ -279,6 +304,7 @@ type inventoryDoc struct {
 	UsableUntil string `json:"usable_until" format:"date-time" doc:"When its use ends: not_after, or earlier by a rule that is confirmed or measured."`
 	DaysLeft    int64  `json:"days_left" table:"-" doc:"Whole days until it ends; negative afterwards."`
 	Renewal     string `json:"renewal" table:"-" doc:"original or renewed, when both are there."`
+	RenewalDE   string `json:"renewal_de" table:"-" doc:"The same in German."`
 	Holder      string `json:"holder" table:"-" doc:"What carries such certificates."`
 	ICCSN       string `json:"iccsn" doc:"The serial number of the card, as far as the certificate tells it."`
 	TelematikID string `json:"telematik_id" table:"-" doc:"The Telematik-ID."`
@@ -296,13 +322,17 @@ type certDueDoc struct {
 	Effect   string `json:"effect" table:"-" enum:"ends planned begins act" doc:"ends (of no use any more), planned (the same, announced), begins (something becomes possible), act (somebody should act by now)."`
 	What     string `json:"what" table:"-" doc:"What happens, in English."`
 	WhatDE   string `json:"what_de" doc:"What happens, in German."`
+	EffectDE string `json:"effect_de" table:"-" doc:"The effect in German."`
 	Past     bool   `json:"past" table:"-" doc:"It lies before the time that everything is seen from."`
 	Evidence string `json:"evidence" table:"-" enum:"confirmed measured planned secondary" doc:"How sure the rule is."`
 	SureDE   string `json:"sure_de" doc:"How sure the rule is, in German, with what contradicts it."`
-	Source   string `json:"source" table:"-" doc:"Where the rule is from."`
+	Source   string `json:"source" table:"-" doc:"Where the rule is from, in English."`
+	SourceDE string `json:"source_de" table:"-" doc:"The same in German."`
 	Conflict string `json:"conflict" table:"-" doc:"Where sources contradict each other, in English; empty when they do not."`
-	Assumed  bool   `json:"assumed" table:"-" doc:"The rule is for cards of generation 2.0, and it is not known whether this is one."`
-	SHA256   string `json:"sha256" table:"-" doc:"The certificate."`
+
+	ConflictDE string `json:"conflict_de" table:"-" doc:"The same in German."`
+	Assumed    bool   `json:"assumed" table:"-" doc:"The rule is for cards of generation 2.0, and it is not known whether this is one."`
+	SHA256     string `json:"sha256" table:"-" doc:"The certificate."`
 }
 
 type knownEndDoc struct {
@@ -345,7 +375,10 @@ func runCertsInventory(ctx context.Context, c *call, req certsInventoryRequestDo
 		}
 	}
 	slices.SortStableFunc(a.Due, func(x, y certDueDoc) int { return strings.Compare(x.At, y.At) })
-	return a, nil
+	if req.WithCSV {
+		a.CSV, err = inventoryCSV(a)
+	}
+	return a, err
 }
 
 func newInventoryEntry(e *certs.Entry) inventoryDoc {
@@ -353,7 +386,7 @@ func newInventoryEntry(e *certs.Entry) inventoryDoc {
 		Label: e.Label, Kind: clean(e.Kind), Name: clean(e.Name), Key: string(e.Key), Generation: string(e.Generation),
 		State: stateNames[e.State], StateDE: certificateStateGerman[e.State],
 		NotBefore: dateTime(e.NotBefore), NotAfter: dateTime(e.NotAfter), UsableUntil: dateTime(e.UsableUntil),
-		DaysLeft: int64(e.DaysLeft), Renewal: e.Renewal, Holder: string(e.Holder), ICCSN: string(e.ICCSN),
+		DaysLeft: int64(e.DaysLeft), Renewal: e.Renewal, RenewalDE: renewalGerman[e.Renewal], Holder: string(e.Holder), ICCSN: string(e.ICCSN),
 		TelematikID: clean(string(e.TelematikID)), Issuer: clean(e.Issuer), Serial: e.Serial, SHA256: e.SHA256,
 	}
 }
@@ -365,6 +398,7 @@ func newDue(e *certs.Entry, d certs.Due) certDueDoc {
 	}
 	return certDueDoc{
 		At: dateTime(d.At), Day: day, Label: e.Label, Kind: clean(e.Kind), Rule: d.Rule, Effect: string(d.Effect),
+		EffectDE: effectGerman[d.Effect], SourceDE: ruleGerman[d.Rule].source, ConflictDE: ruleGerman[d.Rule].conflict,
 		What: d.What, WhatDE: germanRule(d), Past: d.Past, Evidence: string(d.Evidence), SureDE: germanEvidence(d),
 		Source: d.Source, Conflict: d.Conflict, Assumed: d.Assumed, SHA256: e.SHA256,
 	}
@@ -378,7 +412,7 @@ type certsCalendarRequestDoc struct {
 }
 
 type certsCalendarAnswerDoc struct {
-	Calendar string             `json:"calendar" doc:"The calendar (iCalendar, RFC 5545), as the text of an .ics file. Its words are English."`
+	Calendar string             `json:"calendar" doc:"The calendar (iCalendar, RFC 5545), as the text of an .ics file. Its words are German."`
 	Events   int64              `json:"events" doc:"How many events are in it."`
 	Skipped  []inventorySkipDoc `json:"skipped,omitempty" doc:"What could not be read, or was left out."`
 }
@@ -401,6 +435,7 @@ func runCertsCalendar(ctx context.Context, c *call, req certsCalendarRequestDoc)
 	var ics bytes.Buffer
 	err = inv.WriteCalendar(&ics, certs.CalendarOptions{
 		Name: calendarName, Alarm: time.Duration(req.AlarmDays) * 24 * time.Hour, WithPast: req.WithPast,
+		Words: germanEvent,
 	})
 	if err != nil {
 		return nil, err

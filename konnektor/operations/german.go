@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/libkonnektor/libkonnektor/certs"
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -50,6 +51,7 @@ const (
 	wordAdvice  = "Was tun"
 	wordCode    = "Fehler"
 	wordUnknown = "unbekannt"
+	wordNothing = "nichts"
 )
 
 // remedyGerman is what to do about a code that has no line of its own.
@@ -340,6 +342,7 @@ var codeGerman = map[konnektor.Code]german{
 	4204: {"Der Konnektor erkennt dieses Clientsystem nicht an.", "Bitte den IT-Service verständigen: Zertifikat oder Passwort des Clientsystems prüfen."},
 	4221: {"Das Kartenterminal ist am Konnektor nicht aktiviert.", doSetup},
 	4222: {"Das Kartenterminal ist nicht mit dem Konnektor verbunden.", "Bitte Strom und Netzwerk des Kartenterminals prüfen; sonst den IT-Service verständigen."},
+	4258: {"Die Karte hat keine Zertifikate mit elliptischen Kurven (ECC); so antworten Karten der Generation 2.0.", "Bitte prüfen, ob die Karte gegen eine neuere getauscht werden muss (siehe certs inventory)."},
 	4265: {"Die Karte wurde inzwischen gezogen.", doStale},
 
 	11101: {"Der Dienst der Krankenkasse ist für diese Karte nicht zuständig.", doAccept},
@@ -351,6 +354,10 @@ var codeGerman = map[konnektor.Code]german{
 	12105: {"Der Dienst der Krankenkasse hält die Gesundheitskarte für defekt.", "Bitte die Karte neu stecken; sonst Versicherte an die Krankenkasse verweisen."},
 	12999: {"Der Dienst der Krankenkasse hat eine Störung.", "Bitte die Karte erneut lesen; sonst den IT-Service verständigen."},
 }
+
+// codesBesideTable have a text here although no code table has them: what they
+// mean is known from gematik's wiki only.
+var codesBesideTable = []konnektor.Code{konnektor.CodeNoECC}
 
 // germanFault is the text of a fault: the entry t of its trace with text, what
 // the device says.
@@ -471,7 +478,9 @@ const (
 	doListAgain  = "Bitte die Liste neu herunterladen, unverändert speichern und nicht mit einem Editor öffnen."
 	doListAnchor = "Bitte prüfen, ob die Liste zur richtigen Umgebung gehört. Nach einem Wechsel des Vertrauensankers muss zuerst die Liste eingespielt werden, die ihn ankündigt (siehe tsl plan)."
 	doListNewest = "Bitte die neueste Liste derselben Umgebung verwenden."
-	planMissing  = "Es fehlt eine Vertrauensliste, die den neuen Vertrauensanker ankündigt. Bitte ältere Listen beschaffen."
+	planMissing  = "Es fehlt eine Vertrauensliste, die den Vertrauensanker %s ankündigt. Bitte ältere Listen beschaffen."
+	unknownFact  = "sonstige Änderung"
+	pointFailed  = "keine brauchbare Antwort"
 )
 
 // listGerman says why a trust list is refused, by the codes of the TI.
@@ -493,6 +502,7 @@ var listGerman = map[tsl.Code]german{
 	tsl.CodeOtherKeyID:       {"Der Unterzeichner gehört zu einem anderen Vertrauensanker gleichen Namens.", doListAnchor},
 	tsl.CodeSignerSignature:  {"Das Zertifikat des Unterzeichners stammt nicht vom Vertrauensanker.", doListAnchor},
 	tsl.CodeAnchorUnknown:    {"Der Unterzeichner gehört zu keinem bekannten Vertrauensanker.", doListAnchor},
+	tsl.CodeCrossCertificate: {"Die Datei mit den Wurzelzertifikaten (roots.json) ist nicht verwendbar.", "Bitte die Datei neu herunterladen."},
 	tsl.CodeAnchorMissing:    {"Es ist kein Vertrauensanker zum Prüfen vorhanden.", doListAnchor},
 }
 
@@ -523,17 +533,18 @@ func germanListCode(err *tsl.Error) german {
 	return listStatusGerman
 }
 
-// germanListWarning is a note about a list.
-func germanListWarning(w tsl.Warning) string {
-	switch w.Code {
-	case 0:
-		return "Hinweis: " + w.Text
-	case tsl.CodeIDIncorrect:
-		return "Die Kennung der Liste passt nicht zu Folgenummer und Zeitpunkt."
-	case tsl.CodeNotInTime:
-		return "Unterzeichner oder Vertrauensanker sind inzwischen abgelaufen; geprüft wurde zum Zeitpunkt der Ausgabe."
-	}
-	return listGerman[w.Code].what
+// warningGerman has what is noted about a list.
+var warningGerman = map[tsl.WarningKind]string{
+	tsl.WarnID:               "Die Kennung der Liste passt nicht zu Folgenummer und Zeitpunkt.",
+	tsl.WarnNoNextUpdate:     "Die Liste sagt nicht, wann die nächste kommt.",
+	tsl.WarnOverdue:          listGerman[tsl.CodeOverdue].what,
+	tsl.WarnExpired:          listGerman[tsl.CodeExpired].what,
+	tsl.WarnSignerExpired:    "Der Unterzeichner ist inzwischen abgelaufen; geprüft wurde zum Zeitpunkt der Ausgabe.",
+	tsl.WarnAnchorExpired:    "Der Vertrauensanker ist inzwischen abgelaufen; geprüft wurde zum Zeitpunkt der Ausgabe.",
+	tsl.WarnSeveralAnchors:   "Die Liste kündigt mehrere neue Vertrauensanker an; keiner davon wird übernommen.",
+	tsl.WarnAnchorUnreadable: "Der angekündigte Vertrauensanker ist nicht lesbar und wird nicht übernommen.",
+	tsl.WarnAnchorStatus:     "Der angekündigte Vertrauensanker ist nicht zugelassen und wird nicht übernommen.",
+	tsl.WarnAnchorNotInTime:  "Der angekündigte Vertrauensanker ist abgelaufen oder noch nicht gültig und wird nicht übernommen.",
 }
 
 // germanListVerdict is the verdict about a list.
@@ -553,22 +564,11 @@ func germanListVerdict(v listVerdict) string {
 	return "gültig"
 }
 
-// notCheckedGerman has what package tsl says that it did not check, by the
-// beginning of its words.
-var notCheckedGerman = []struct{ words, text string }{
-	{"OCSP status", "Ob der Unterzeichner gesperrt ist (OCSP)"},
-	{"detached signature", "Die getrennte Unterschrift (.sig): Es wurde keine angegeben"},
-	{"Id and sequence number", "Kennung und Folgenummer: Es wurde keine vorhandene Liste angegeben"},
-}
-
-// germanNotChecked is what was not checked; what is not known stands for itself.
-func germanNotChecked(words string) string {
-	for _, n := range notCheckedGerman {
-		if strings.HasPrefix(words, n.words) {
-			return n.text
-		}
-	}
-	return words
+// uncheckedGerman has what was not checked.
+var uncheckedGerman = map[tsl.Unchecked]string{
+	tsl.UncheckedOCSP:     "Ob der Unterzeichner gesperrt ist (OCSP)",
+	tsl.UncheckedDetached: "Die getrennte Unterschrift (.sig): Es wurde keine angegeben",
+	tsl.UncheckedSequence: "Kennung und Folgenummer: Es wurde keine vorhandene Liste angegeben",
 }
 
 // groupGerman names the groups of services.
@@ -592,30 +592,43 @@ func germanGroup(g tsl.Group) string {
 }
 
 // listEndGerman names what ends, beside the groups.
-var listEndGerman = map[string]string{
-	"signer of the list":                      "Unterzeichner der Liste",
-	"trust anchor":                            "Vertrauensanker",
-	"next update of the list":                 "Vertrauensliste",
-	"announced trust anchor comes into force": "Neuer Vertrauensanker gilt",
+var listEndGerman = map[tsl.EndKind]string{
+	tsl.EndSigner:      "Unterzeichner der Liste",
+	tsl.EndAnchor:      "Vertrauensanker",
+	tsl.EndList:        "Vertrauensliste",
+	tsl.BeginNewAnchor: "Neuer Vertrauensanker gilt",
 }
 
 // germanListEnd names what ends.
-func germanListEnd(what string) string {
+func germanListEnd(what tsl.EndKind) string {
 	if s, ok := listEndGerman[what]; ok {
 		return s
 	}
 	return germanGroup(tsl.Group(what))
 }
 
+// serviceStatusGerman has the states of a service.
+var serviceStatusGerman = map[tsl.Status]string{
+	tsl.StatusInAccord: "zugelassen",
+	tsl.StatusRevoked:  "gesperrt",
+}
+
 // germanListStatus is the status of a service; an unknown one stands for itself.
 func germanListStatus(s tsl.Status) string {
-	switch s {
-	case tsl.StatusInAccord:
-		return "zugelassen"
-	case tsl.StatusRevoked:
-		return "gesperrt"
+	if text, ok := serviceStatusGerman[s]; ok {
+		return text
 	}
 	return s.String()
+}
+
+// germanStatusName is germanListStatus of a short name.
+func germanStatusName(name string) string {
+	for status, text := range serviceStatusGerman {
+		if status.String() == name {
+			return text
+		}
+	}
+	return name
 }
 
 // changeGerman has the kinds of change.
@@ -625,6 +638,94 @@ var changeGerman = map[tsl.ChangeKind]string{
 	tsl.Revoked:    "gesperrt",
 	tsl.Reinstated: "wieder zugelassen",
 	tsl.Changed:    "geändert",
+}
+
+// factGerman words the facts of a change, with what is and what was; the last
+// two come before what was added and dropped.
+var factGerman = map[tsl.FactKind]string{
+	tsl.FactValidUntil:      "gültig bis %s",
+	tsl.FactKey:             "Schlüssel %s",
+	tsl.FactIssuer:          "ausgestellt von %s",
+	tsl.FactDNSSECKey:       "Schlüsselnummer %s",
+	tsl.FactDigest:          "Prüfsumme %s",
+	tsl.FactStatus:          "Status: %s",
+	tsl.FactSince:           "Status seit %s",
+	tsl.FactFrom:            "ab %s",
+	tsl.FactTypes:           "für %s",
+	tsl.FactStatusChanged:   "Status: bisher %[2]s, jetzt %[1]s",
+	tsl.FactSinceChanged:    "Beginn des Status: bisher %[2]s, jetzt %[1]s",
+	tsl.FactName:            "Name: bisher %[2]s, jetzt %[1]s",
+	tsl.FactProvider:        "Anbieter: bisher %[2]s, jetzt %[1]s",
+	tsl.FactSupplyPoint:     "Adresse der Statusauskunft: bisher %[2]s, jetzt %[1]s",
+	tsl.FactEnvironment:     "Umgebung: bisher %[2]s, jetzt %[1]s",
+	tsl.FactOperator:        "Betreiber: bisher %[2]s, jetzt %[1]s",
+	tsl.FactScheme:          "Bezeichnung: bisher %[2]s, jetzt %[1]s",
+	tsl.FactAddresses:       "Adressen zum Herunterladen: bisher %[2]s, jetzt %[1]s",
+	tsl.FactTypesChanged:    "erlaubte Zertifikatstypen",
+	tsl.FactMappingsChanged: "Umleitung von Adressen",
+}
+
+// germanFact is a fact of a change.
+func germanFact(f tsl.Fact) string {
+	format, ok := factGerman[f.Kind]
+	if !ok {
+		return unknownFact
+	}
+	switch f.Kind {
+	case tsl.FactTypesChanged, tsl.FactMappingsChanged:
+		return format + germanSet("; neu: ", f.Added) + germanSet("; entfallen: ", f.Dropped)
+	case tsl.FactStatus, tsl.FactStatusChanged:
+		f.Value, f.Was = germanStatusName(f.Value), germanStatusName(f.Was)
+	case tsl.FactValidUntil, tsl.FactSince, tsl.FactFrom, tsl.FactSinceChanged:
+		f.Value, f.Was = germanMoment(f.Value), germanMoment(f.Was)
+	}
+	if !strings.Contains(format, "%[") {
+		return fmt.Sprintf(format, f.Value)
+	}
+	return fmt.Sprintf(format, orNothing(f.Value), orNothing(f.Was))
+}
+
+// germanSet lists what a set got or lost, nothing when it is empty.
+func germanSet(word string, all []string) string {
+	if len(all) == 0 {
+		return ""
+	}
+	return word + strings.Join(all, ", ")
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return wordNothing
+	}
+	return s
+}
+
+// germanMoment is a time in UTC, such as 01.07.2026 08:00 UTC: answers are read
+// on other computers, too.
+func germanMoment(s string) string {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return s
+	}
+	return t.UTC().Format("02.01.2006 15:04 UTC")
+}
+
+// germanFacts are the facts of a change in a line.
+func germanFacts(facts []tsl.Fact) string {
+	var words []string
+	for _, f := range facts {
+		words = append(words, germanFact(f))
+	}
+	return strings.Join(words, "; ")
+}
+
+// germanFailedPoint is an address that did not answer as it should.
+func germanFailedPoint(err error) string {
+	var at *tsl.PointError
+	if errors.As(err, &at) {
+		return at.URL + ": " + pointFailed
+	}
+	return pointFailed
 }
 
 // germanDiff sums the changes up.
@@ -669,26 +770,34 @@ func germanPlanStep(s tsl.Step) string {
 	return text
 }
 
-// unusedGerman says why a file is in no step, by the beginning of the words of
-// package tsl.
-var unusedGerman = []struct{ words, text string }{
-	{"list of environment", "gehört zu einer anderen Umgebung"},
-	{"the device has this list", "ist schon eingespielt"},
-	{"sequence number", "ist nicht neuer als die Liste des Geräts"},
-	{"not needed", "wird auf dem Weg zur neuesten Liste nicht gebraucht"},
-	{"tsl: 1011", "ist keine Vertrauensliste oder beschädigt"},
-	{"tsl: 1012", "ist keine Vertrauensliste"},
-	{"tsl: 1013", "wurde verändert: Die Unterschrift ist falsch"},
+// partGerman words the parts of a step.
+var partGerman = map[tsl.PartKind]string{
+	tsl.PartImport:    "{name} einspielen: Liste vom {time}",
+	tsl.PartNeeds:     "Voraussetzung: Im Gerät gilt der Vertrauensanker {name}",
+	tsl.PartNotBefore: "Nicht vor dem {time}: Erst dann gilt dieser Vertrauensanker",
+	tsl.PartProves:    "Geprüft: Unterschrieben von {name} unter diesem Vertrauensanker",
+	tsl.PartBrings:    "Danach kennt das Gerät den Vertrauensanker {name}, er gilt ab {time}",
+	tsl.PartNote:      "Hinweis: {name}",
 }
 
-// germanUnused says why a file is in no step.
-func germanUnused(reason string) string {
-	for _, u := range unusedGerman {
-		if strings.HasPrefix(reason, u.words) {
-			return u.text
-		}
+// germanPart is a part of a step.
+func germanPart(p tsl.Part) string {
+	name := p.Name
+	if p.Warning != nil {
+		name = warningGerman[p.Warning.Kind]
 	}
-	return "kann nicht verwendet werden"
+	return clean(strings.NewReplacer("{name}", name, "{time}", germanMoment(dateTime(p.At))).Replace(partGerman[p.Kind]))
+}
+
+// unusedGerman says why a file is in no step.
+var unusedGerman = map[tsl.UnusedKind]string{
+	tsl.UnusedUnreadable:  "ist keine Vertrauensliste oder beschädigt",
+	tsl.UnusedDamaged:     "wurde verändert: Die Unterschrift ist falsch",
+	tsl.UnusedEnvironment: "gehört zu einer anderen Umgebung",
+	tsl.UnusedKnown:       "ist schon eingespielt",
+	tsl.UnusedNotNewer:    "ist nicht neuer als die Liste des Geräts",
+	tsl.UnusedNotNeeded:   "wird auf dem Weg zur neuesten Liste nicht gebraucht",
+	tsl.UnusedRefused:     "würde das Gerät nicht annehmen: Die Liste ist nicht gültig",
 }
 
 // Words of the operations on certificates.
@@ -698,6 +807,9 @@ const (
 	labelClient     = "Zertifikat dieses Clientsystems"
 	labelOwnCard    = "Gerätekarte des Konnektors (gSMC-K)"
 	calendarName    = "Laufzeiten der TI-Zertifikate"
+	calendarEnd     = "Zertifikat läuft ab"
+	calendarEnds    = "Ablauf"
+	wordDue         = "Termine"
 	leftOutHBA      = "Der Heilberufsausweis wurde nicht gelesen: Das würde ihn sperren, solange es dauert."
 	leftOutOwnCard  = "Nicht abgefragt, weil dabei auch der gesteckte Heilberufsausweis gelesen würde."
 	ifGeneration20  = " (falls die Karte von Generation 2.0 ist)"
@@ -737,6 +849,16 @@ var checkGerman = map[certs.Code]string{
 	certs.CodeNoType:           "ohne Zertifikatstyp",
 	certs.CodeCARevoked:        "ausgestellt, nachdem der Aussteller gesperrt wurde",
 	certs.CodeTypeNotAllowedCA: "der Aussteller darf diesen Typ nicht ausstellen",
+	certs.CodeOCSPCheck:        "die Auskunft über Sperrungen (OCSP) ist nicht verwendbar",
+	certs.CodeOCSPSigner:       "die Auskunft über Sperrungen (OCSP) kommt von der falschen Stelle",
+	certs.CodeOCSPSignature:    "die Unterschrift der Auskunft über Sperrungen (OCSP) ist falsch",
+	certs.CodeOCSPUnavailable:  "es kam keine Auskunft über Sperrungen (OCSP)",
+	certs.CodeNoCertHash:       "die Auskunft über Sperrungen (OCSP) nennt das Zertifikat nicht",
+	certs.CodeOtherCertHash:    "die Auskunft über Sperrungen (OCSP) gilt einem anderen Zertifikat",
+	certs.CodeStatusUnknown:    "der Aussteller kennt das Zertifikat nicht",
+	certs.CodeRevoked:          "gesperrt",
+	certs.CodeNonce:            "die Auskunft über Sperrungen (OCSP) ist nicht die Antwort auf unsere Frage",
+	certs.CodeOCSPStatus:       "die Auskunft über Sperrungen (OCSP) meldet einen Fehler",
 }
 
 // germanCheck says why a certificate is not trusted.
@@ -756,33 +878,93 @@ func germanProfile(err *certs.CheckError) string {
 	return "Der Verwendungszweck passt nicht zum Zertifikatstyp."
 }
 
+// ruleText says in German what a dated rule says in English.
+type ruleText struct{ what, source, conflict string }
+
+// stillListed is what contradicts the dates for the end of RSA.
+const stillListed = "Die Vertrauensliste vom 13.07.2026 führt noch RSA-Aussteller für SMC-B, HBA, Gesundheitskarten und Geräte als zugelassen; ob und wann RSA abgeschaltet wurde, ist nicht bekannt."
+
 // ruleGerman has the dated rules by their names.
-var ruleGerman = map[string]string{
-	"konnektor-rsa-end":    "Konnektoren, deren Gerätekarte nur RSA kann, werden ausgeschlossen",
-	"qes-rsa-end":          "Qualifizierte Signaturen mit RSA unter 3000 Bit sind nicht mehr erlaubt",
-	"ca3-dropped":          "Der Aussteller (RSA) fällt aus der Vertrauensliste",
-	"vpnk-rsa-dropped":     "Die letzten RSA-Aussteller der VPN-Zugangsdienste fallen aus der Vertrauensliste",
-	"hba-smcb-g20-end":     "HBA und SMC-B der Generation 2.0 sind bis zu diesem Tag nutzbar",
-	"rsa-shutdown":         "RSA wird abgeschaltet, außer für qualifizierte Signaturen",
-	"komp-ca5-end":         "Der Aussteller GEM.KOMP-CA5 (RSA) läuft ab",
-	"gsmckt-g20-end":       "Gerätekarten der Kartenterminals (gSMC-KT) der Generation 2.0 sind bis zu diesem Tag nutzbar",
-	"komp-ca7-end":         "Der Aussteller GEM.KOMP-CA7 (RSA) läuft ab",
-	"gsmck-renewal-window": "Ab hier lädt der Konnektor täglich erneuerte Zertifikate seiner Gerätekarte",
-	"konnektor-exchange":   "Bis hier sollte ein Konnektor ohne erneuerte Zertifikate getauscht sein",
-	"gsmckt-expires-soon":  "Ab hier warnt der Konnektor vor dem Ablauf der Gerätekarte im Kartenterminal",
-	"tsl-anchor-expiring":  "Ab hier warnen Konnektoren vor dem Ablauf des Vertrauensankers",
+var ruleGerman = map[string]ruleText{
+	"konnektor-rsa-end": {
+		"Konnektoren, deren Gerätekarte nur RSA kann, werden ausgeschlossen",
+		"gemF_Laufzeitverlaengerung_gSMC-K 1.1.0, A_21765-01 und A_21774-01; KBV", "",
+	},
+	"qes-rsa-end": {
+		"Qualifizierte Signaturen mit RSA unter 3000 Bit sind nicht mehr erlaubt",
+		"gemSpec_Krypt; KBV", "Es folgte eine Übergangszeit, deren Ende nicht bekannt ist.",
+	},
+	"ca3-dropped": {"Der Aussteller (RSA) fällt aus der Vertrauensliste", "Vertrauensliste 10315 vom 16.03.2026", ""},
+	"vpnk-rsa-dropped": {
+		"Die letzten RSA-Aussteller der VPN-Zugangsdienste fallen aus der Vertrauensliste", "Vertrauensliste 10323 vom 27.06.2026", "",
+	},
+	"hba-smcb-g20-end": {
+		"HBA und SMC-B der Generation 2.0 sind bis zu diesem Tag nutzbar", "KBV, 17.11.2025; KV Rheinland-Pfalz", stillListed,
+	},
+	"rsa-shutdown": {
+		"RSA wird abgeschaltet, außer für qualifizierte Signaturen", "Wiki der gematik, Fragen zur Umstellung von RSA auf ECC", stillListed,
+	},
+	"komp-ca5-end": {"Der Aussteller GEM.KOMP-CA5 (RSA) läuft ab", "sein Zertifikat in der Vertrauensliste 10326", ""},
+	"gsmckt-g20-end": {
+		"Gerätekarten der Kartenterminals (gSMC-KT) der Generation 2.0 sind bis zu diesem Tag nutzbar",
+		"Berichte aus zweiter Hand; eine Veröffentlichung der gematik oder der KBV wurde nicht gefunden",
+		"Der RSA-Aussteller GEM.KOMP-CA5 läuft schon am 07.12.2026 ab, GEM.KOMP-CA7 erst am 30.11.2029.",
+	},
+	"komp-ca7-end": {"Der Aussteller GEM.KOMP-CA7 (RSA) läuft ab", "sein Zertifikat in der Vertrauensliste 10326", ""},
+	"gsmck-renewal-window": {
+		"Ab hier lädt der Konnektor täglich erneuerte Zertifikate seiner Gerätekarte",
+		"gemF_Laufzeitverlaengerung_gSMC-K 1.1.0, TUC_KON_410 und A_21744", "",
+	},
+	"konnektor-exchange": {
+		"Bis hier sollte ein Konnektor ohne erneuerte Zertifikate getauscht sein",
+		"Checkliste von Praxen für den Tausch eines Konnektors; eine Vorgabe der gematik ist nicht bekannt", "",
+	},
+	"gsmckt-expires-soon": {
+		"Ab hier warnt der Konnektor vor dem Ablauf der Gerätekarte im Kartenterminal", "gemSpec_Kon 5.18.0, Betriebszustände", "",
+	},
+	"tsl-anchor-expiring": {
+		"Ab hier warnen Konnektoren vor dem Ablauf des Vertrauensankers", "gemSpec_Kon 5.18.0, Betriebszustände", "",
+	},
 }
 
 // germanRule is what happens by a rule; an unknown one says it itself.
 func germanRule(d certs.Due) string {
-	text, ok := ruleGerman[d.Rule]
-	if !ok {
+	text := ruleGerman[d.Rule].what
+	if text == "" {
 		text = d.What
 	}
 	if d.Assumed {
 		text += ifGeneration20
 	}
 	return text
+}
+
+// effectGerman has what comes on the day of a rule.
+var effectGerman = map[certs.Effect]string{
+	certs.EffectEnds:    "Nutzung endet",
+	certs.EffectPlanned: "Ende angekündigt",
+	certs.EffectBegins:  "beginnt",
+	certs.EffectAct:     "bis hier handeln",
+}
+
+// renewalGerman tells the two certificates of a renewal apart.
+var renewalGerman = map[string]string{certs.RenewalOriginal: "ursprünglich", certs.RenewalRenewed: "erneuert"}
+
+// germanEvent words an event of the calendar: the end of a certificate, or a
+// rule about it.
+func germanEvent(e *certs.Entry, d *certs.Due, labels string) certs.EventWords {
+	about := fmt.Sprintf("%s\n%s %s %s\nAussteller: %s, Seriennummer %s\nGültig von %s bis %s", labels, e.Kind, e.Name, e.Key,
+		e.Issuer, e.Serial, germanMoment(dateTime(e.NotBefore)), germanMoment(dateTime(e.NotAfter)))
+	title := fmt.Sprintf("%s: %s (%s): ", labels, e.Kind, e.Key)
+	if d == nil {
+		return certs.EventWords{Summary: title + calendarEnd, Description: about, Category: calendarEnds}
+	}
+	what, rule := germanRule(*d), ruleGerman[d.Rule]
+	text := fmt.Sprintf("%s\n%s\nWie sicher: %s. Quelle: %s", what, about, germanEvidence(*d), rule.source)
+	if rule.conflict != "" {
+		text += "\nWiderspruch: " + rule.conflict
+	}
+	return certs.EventWords{Summary: title + what, Description: text, Category: effectGerman[d.Effect]}
 }
 
 // evidenceGerman says how sure a rule is.
@@ -1332,7 +1514,17 @@ var labels = map[string]string{
 	"scheme":                             "Liste selbst",
 	"changes":                            "Änderungen",
 	"kind_de":                            "Änderung",
-	"detail":                             "Einzelheiten (englisch)",
+	"detail":                             "Einzelheiten",
+	"detail_de":                          "Einzelheiten",
+	"scheme_de":                          "Liste selbst",
+	"words_de":                           "Worte",
+	"failed_de":                          "Fehlversuche",
+	"with_csv":                           "Auch als Tabelle",
+	"csv":                                "Tabelle (CSV)",
+	"renewal_de":                         "Erneuerung",
+	"effect_de":                          "Wirkung",
+	"source_de":                          "Quelle",
+	"conflict_de":                        "Widerspruch",
 	"paths":                              "Dateien",
 	"steps":                              "Schritte",
 	"unused":                             "Nicht verwendete Dateien",

@@ -2,6 +2,7 @@ package operations
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/certs"
@@ -19,7 +20,8 @@ type tslDiffAnswerDoc struct {
 	SummaryDE string          `json:"summary_de" doc:"What changed, in a German line."`
 	Old       trustListDoc    `json:"old" doc:"The older list."`
 	New       trustListDoc    `json:"new" doc:"The newer list."`
-	Scheme    []string        `json:"scheme,omitempty" doc:"Changes of the list itself, such as its addresses, in English."`
+	Scheme    []string        `json:"scheme,omitempty" table:"-" doc:"Changes of the list itself, such as its addresses, in English."`
+	SchemeDE  []string        `json:"scheme_de,omitempty" doc:"The same in German."`
 	Changes   []listChangeDoc `json:"changes" doc:"The changes of entries, by group."`
 }
 
@@ -30,7 +32,8 @@ type listChangeDoc struct {
 	GroupDE  string `json:"group_de" doc:"The group in German."`
 	Name     string `json:"name" doc:"The name of the entry."`
 	Provider string `json:"provider" table:"-" doc:"Who offers it."`
-	Detail   string `json:"detail" doc:"What is to be said about it, in English."`
+	Detail   string `json:"detail" table:"-" doc:"What is to be said about it, in English."`
+	DetailDE string `json:"detail_de" doc:"The same in German. Times are in UTC."`
 	SHA256   string `json:"sha256,omitempty" table:"-" doc:"The SHA-256 of its certificate in hex."`
 }
 
@@ -62,10 +65,13 @@ func runTSLDiff(_ context.Context, _ *call, req tslDiffRequestDoc) (*tslDiffAnsw
 		SummaryDE: germanDiff(diff), Old: *newTrustList(was), New: *newTrustList(is),
 		Scheme: listWords(diff.Scheme), Changes: make([]listChangeDoc, 0, len(diff.Changes)),
 	}
+	for _, f := range diff.SchemeFacts {
+		a.SchemeDE = append(a.SchemeDE, clean(germanFact(f)))
+	}
 	for _, c := range diff.Changes {
 		a.Changes = append(a.Changes, listChangeDoc{
 			Kind: string(c.Kind), KindDE: changeGerman[c.Kind], Group: groupNames[c.Group], GroupDE: germanGroup(c.Group),
-			Name: clean(c.Name), Provider: clean(c.Provider), Detail: clean(c.Detail), SHA256: c.SHA256,
+			Name: clean(c.Name), Provider: clean(c.Provider), Detail: clean(c.Detail), DetailDE: clean(germanFacts(c.Facts)), SHA256: c.SHA256,
 		})
 	}
 	return a, nil
@@ -99,6 +105,7 @@ type listStepDoc struct {
 	NotBefore string        `json:"not_before,omitempty" format:"date-time" doc:"When that anchor comes into force; empty when it is already."`
 	Brings    string        `json:"brings,omitempty" doc:"The trust anchor that the list announces."`
 	Words     []string      `json:"words" table:"-" doc:"What the step needs, proves and brings, in English."`
+	WordsDE   []string      `json:"words_de" table:"-" doc:"The same in German. Times are in UTC."`
 	Notes     []listNoteDoc `json:"notes" table:"-" doc:"What a device may object to."`
 	TextDE    string        `json:"text_de" doc:"The step in German."`
 }
@@ -191,7 +198,7 @@ func newPlan(p *tsl.Plan) *tslPlanAnswerDoc {
 		Missing: clean(p.Missing), Anchor: clean(p.Final.Anchor.Subject.CommonName),
 	}
 	if p.Missing != "" {
-		a.MissingDE = planMissing
+		a.MissingDE = clean(fmt.Sprintf(planMissing, p.MissingAnchor))
 	}
 	if p.Final.List != nil {
 		a.Sequence = int64(p.Final.List.Sequence)
@@ -200,6 +207,9 @@ func newPlan(p *tsl.Plan) *tslPlanAnswerDoc {
 		d := listStepDoc{
 			Path: s.File, Sequence: int64(s.Result.List.Sequence), Needs: clean(s.Needs.Subject.CommonName),
 			NotBefore: dateTime(s.NotBefore), Words: listWords(s.Words()), Notes: newNotes(s.Result), TextDE: germanPlanStep(s),
+		}
+		for _, part := range s.Parts() {
+			d.WordsDE = append(d.WordsDE, germanPart(part))
 		}
 		if d.Notes == nil {
 			d.Notes = []listNoteDoc{}
@@ -210,7 +220,7 @@ func newPlan(p *tsl.Plan) *tslPlanAnswerDoc {
 		a.Steps = append(a.Steps, d)
 	}
 	for _, n := range p.NotUsed {
-		a.Unused = append(a.Unused, listSpareDoc{Path: n.File, Reason: clean(n.Reason), ReasonDE: germanUnused(n.Reason)})
+		a.Unused = append(a.Unused, listSpareDoc{Path: n.File, Reason: clean(n.Reason), ReasonDE: unusedGerman[n.Kind]})
 	}
 	return a
 }

@@ -22,7 +22,9 @@ type tslFetchAnswerDoc struct {
 	listVerdict
 	Written bool     `json:"written" doc:"A list was written to the file. Only valid ones are."`
 	URL     string   `json:"url" doc:"The address that answered."`
-	Failed  []string `json:"failed" doc:"What did not work before, in English."`
+	Failed  []string `json:"failed" table:"-" doc:"What did not work before, in English."`
+
+	FailedDE []string `json:"failed_de,omitempty" doc:"The same in German."`
 }
 
 func opTSLFetch() Operation {
@@ -69,6 +71,7 @@ func runTSLFetch(ctx context.Context, _ *call, req tslFetchRequestDoc) (*tslFetc
 	a := &tslFetchAnswerDoc{listVerdict: v, URL: got.Point.URL, Failed: []string{}}
 	for _, f := range got.Failed {
 		a.Failed = append(a.Failed, clean(f.Error()))
+		a.FailedDE = append(a.FailedDE, clean(germanFailedPoint(f)))
 	}
 	if r == nil || r.Same {
 		return a, nil

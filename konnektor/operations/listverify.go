@@ -180,7 +180,7 @@ func newTrustServices(s *tsl.Service) []trustServiceDoc {
 func listEnds(r *tsl.Result, until time.Time) []listEndDoc {
 	all := []listEndDoc{}
 	for _, e := range r.Outlook(until) {
-		all = append(all, listEndDoc{At: dateTime(e.At), What: e.What, WhatDE: germanListEnd(e.What), Name: clean(e.Name)})
+		all = append(all, listEndDoc{At: dateTime(e.At), What: string(e.What), WhatDE: germanListEnd(e.What), Name: clean(e.Name)})
 	}
 	return all
 }

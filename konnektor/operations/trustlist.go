@@ -153,7 +153,7 @@ func (v *listVerdict) accept(r *tsl.Result, o tsl.Options) {
 	}
 	v.Notes = newNotes(r)
 	for _, text := range r.NotChecked {
-		v.Unchecked = append(v.Unchecked, listNoteDoc{Text: clean(text), TextDE: clean(germanNotChecked(text))})
+		v.Unchecked = append(v.Unchecked, listNoteDoc{Text: string(text), TextDE: uncheckedGerman[text]})
 	}
 	slices.SortFunc(v.Unchecked, func(a, b listNoteDoc) int { return strings.Compare(a.TextDE, b.TextDE) })
 }
@@ -231,7 +231,7 @@ func newAnchorChange(a *tsl.Announcement) *anchorChangeDoc {
 func newNotes(r *tsl.Result) []listNoteDoc {
 	var all []listNoteDoc
 	for _, w := range r.Warnings {
-		all = append(all, listNoteDoc{Code: int64(w.Code), Text: clean(w.Text), TextDE: clean(germanListWarning(w))})
+		all = append(all, listNoteDoc{Code: int64(w.Code), Text: clean(w.Text), TextDE: warningGerman[w.Kind]})
 	}
 	return all
 }

@@ -285,7 +285,7 @@ func TestTSLPlan(t *testing.T) {
 	require.NotEmpty(t, p.Steps[0].Brings)
 	require.Equal(t, p.Steps[0].Brings, p.Steps[1].Needs)
 	require.EqualValues(t, chain[2].Sequence, p.Sequence)
-	require.Equal(t, "ist keine Vertrauensliste", p.Unused[0].ReasonDE)
+	require.Equal(t, "ist keine Vertrauensliste oder beschädigt", p.Unused[0].ReasonDE)
 
 	p = planJSON{}
 	require.NoError(t, json.Unmarshal(l.ask(t, "tsl.plan", map[string]any{"paths": paths[:1]}), &p))

@@ -226,13 +226,13 @@ namespace Libkonnektor
             return TslFetchAnswer.Read(JsonObject.Parse(await CallAsync("tsl.fetch", (request ?? new TslFetchRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
         }
 
-        /// <summary>certs.show: Shows the certificates of the TI in a file, and judges them by a trust list where one is given. Needs no Konnektor.</summary>
+        /// <summary>certs.show: Shows the certificates of the TI in a file or on a Konnektor, and judges them by a trust list where one is given. Needs no Konnektor unless asked for it.</summary>
         public CertsShowAnswer CertsShow(CertsShowRequest request = null)
         {
             return CertsShowAnswer.Read(JsonObject.Parse(Call("certs.show", (request ?? new CertsShowRequest()).ToJson())));
         }
 
-        /// <summary>certs.show: Shows the certificates of the TI in a file, and judges them by a trust list where one is given. Needs no Konnektor.</summary>
+        /// <summary>certs.show: Shows the certificates of the TI in a file or on a Konnektor, and judges them by a trust list where one is given. Needs no Konnektor unless asked for it.</summary>
         public async Task<CertsShowAnswer> CertsShowAsync(CertsShowRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
         {
             return CertsShowAnswer.Read(JsonObject.Parse(await CallAsync("certs.show", (request ?? new CertsShowRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
@@ -1003,6 +1003,9 @@ namespace Libkonnektor
         /// <summary>What happens, in German.</summary>
         public string WhatDe { get; set; }
 
+        /// <summary>The effect in German.</summary>
+        public string EffectDe { get; set; }
+
         /// <summary>It lies before the time that everything is seen from.</summary>
         public bool Past { get; set; }
 
@@ -1012,11 +1015,17 @@ namespace Libkonnektor
         /// <summary>How sure the rule is, in German, with what contradicts it.</summary>
         public string SureDe { get; set; }
 
-        /// <summary>Where the rule is from.</summary>
+        /// <summary>Where the rule is from, in English.</summary>
         public string Source { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public string SourceDe { get; set; }
 
         /// <summary>Where sources contradict each other, in English; empty when they do not.</summary>
         public string Conflict { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public string ConflictDe { get; set; }
 
         /// <summary>The rule is for cards of generation 2.0, and it is not known whether this is one.</summary>
         public bool Assumed { get; set; }
@@ -1042,11 +1051,14 @@ namespace Libkonnektor
                 Effect = o.Text("effect"),
                 What = o.Text("what"),
                 WhatDe = o.Text("what_de"),
+                EffectDe = o.Text("effect_de"),
                 Past = o.Flag("past"),
                 Evidence = o.Text("evidence"),
                 SureDe = o.Text("sure_de"),
                 Source = o.Text("source"),
+                SourceDe = o.Text("source_de"),
                 Conflict = o.Text("conflict"),
+                ConflictDe = o.Text("conflict_de"),
                 Assumed = o.Flag("assumed"),
                 Sha256 = o.Text("sha256"),
             };
@@ -1088,6 +1100,9 @@ namespace Libkonnektor
 
     public sealed class Certificate
     {
+        /// <summary>Where it is from.</summary>
+        public string Label { get; set; }
+
         /// <summary>What it is: the certificate type such as C.AK.AUT, CA, root CA, C.GEM.OCSP, or other.</summary>
         public string Kind { get; set; }
 
@@ -1155,6 +1170,7 @@ namespace Libkonnektor
         {
             return o == null ? null : new Certificate
             {
+                Label = o.Text("label"),
                 Kind = o.Text("kind"),
                 Holder = o.Text("holder"),
                 Name = o.Text("name"),
@@ -1208,7 +1224,7 @@ namespace Libkonnektor
 
     public sealed class CertsCalendarAnswer
     {
-        /// <summary>The calendar (iCalendar, RFC 5545), as the text of an .ics file. Its words are English.</summary>
+        /// <summary>The calendar (iCalendar, RFC 5545), as the text of an .ics file. Its words are German.</summary>
         public string Calendar { get; set; }
 
         /// <summary>How many events are in it.</summary>
@@ -1321,6 +1337,9 @@ namespace Libkonnektor
         /// <summary>original or renewed, when both are there.</summary>
         public string Renewal { get; set; }
 
+        /// <summary>The same in German.</summary>
+        public string RenewalDe { get; set; }
+
         /// <summary>What carries such certificates.</summary>
         public string Holder { get; set; }
 
@@ -1361,6 +1380,7 @@ namespace Libkonnektor
                 UsableUntil = o.Time("usable_until"),
                 DaysLeft = o.Number("days_left"),
                 Renewal = o.Text("renewal"),
+                RenewalDe = o.Text("renewal_de"),
                 Holder = o.Text("holder"),
                 Iccsn = o.Text("iccsn"),
                 TelematikId = o.Text("telematik_id"),
@@ -1420,6 +1440,9 @@ namespace Libkonnektor
         /// <summary>What could not be read, or was left out.</summary>
         public List<InventorySkip> Skipped { get; set; }
 
+        /// <summary>With with_csv: the certificates as CSV in German, for a .csv file: UTF-8 with a byte order mark, separated by semicolons. Days are in UTC.</summary>
+        public string Csv { get; set; }
+
         /// <summary>Reads it from its JSON.</summary>
         public static CertsInventoryAnswer Parse(string json)
         {
@@ -1435,6 +1458,7 @@ namespace Libkonnektor
                 Due = o.Objects("due", global::Libkonnektor.CertDue.Read),
                 Known = o.Objects("known", global::Libkonnektor.KnownEnd.Read),
                 Skipped = o.Objects("skipped", global::Libkonnektor.InventorySkip.Read),
+                Csv = o.Text("csv"),
             };
         }
     }
@@ -1456,6 +1480,9 @@ namespace Libkonnektor
         /// <summary>How many days before its end a certificate ends soon. 90 when left out.</summary>
         public long? SoonDays { get; set; }
 
+        /// <summary>Also as a table for spreadsheets.</summary>
+        public bool? WithCsv { get; set; }
+
         /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
         public long? TimeoutMs { get; set; }
 
@@ -1475,6 +1502,7 @@ namespace Libkonnektor
             w.Member("hba", (object)Hba);
             w.Member("at", (object)At);
             w.Member("soon_days", (object)SoonDays);
+            w.Member("with_csv", (object)WithCsv);
             w.Member("timeout_ms", (object)TimeoutMs);
             w.End();
         }
@@ -1484,6 +1512,9 @@ namespace Libkonnektor
     {
         /// <summary>The certificates, in the order of the file.</summary>
         public List<Certificate> Certificates { get; set; }
+
+        /// <summary>With konnektor: what could not be read, or was left out.</summary>
+        public List<InventorySkip> Skipped { get; set; }
 
         /// <summary>Reads it from its JSON.</summary>
         public static CertsShowAnswer Parse(string json)
@@ -1496,6 +1527,7 @@ namespace Libkonnektor
             return o == null ? null : new CertsShowAnswer
             {
                 Certificates = o.Objects("certificates", global::Libkonnektor.Certificate.Read),
+                Skipped = o.Objects("skipped", global::Libkonnektor.InventorySkip.Read),
             };
         }
     }
@@ -1513,6 +1545,12 @@ namespace Libkonnektor
 
         /// <summary>Where the certificates are from, for people. The name of the file when left out.</summary>
         public string Label { get; set; }
+
+        /// <summary>In place of a file: the certificates that the Konnektor shows, as certs.inventory reads them.</summary>
+        public bool? Konnektor { get; set; }
+
+        /// <summary>With konnektor: also those of HBA. While an HBA is read, nobody can sign with it.</summary>
+        public bool? Hba { get; set; }
 
         /// <summary>The time that validity is seen from, RFC 3339 or a day; now when left out.</summary>
         public string At { get; set; }
@@ -1541,6 +1579,8 @@ namespace Libkonnektor
             w.Member("content", (object)Content);
             w.Member("password", (object)Password);
             w.Member("label", (object)Label);
+            w.Member("konnektor", (object)Konnektor);
+            w.Member("hba", (object)Hba);
             w.Member("at", (object)At);
             w.Member("list", (object)List);
             w.Member("anchor", (object)Anchor);
@@ -1946,6 +1986,9 @@ namespace Libkonnektor
         /// <summary>What is to be said about it, in English.</summary>
         public string Detail { get; set; }
 
+        /// <summary>The same in German. Times are in UTC.</summary>
+        public string DetailDe { get; set; }
+
         /// <summary>The SHA-256 of its certificate in hex.</summary>
         public string Sha256 { get; set; }
 
@@ -1966,6 +2009,7 @@ namespace Libkonnektor
                 Name = o.Text("name"),
                 Provider = o.Text("provider"),
                 Detail = o.Text("detail"),
+                DetailDe = o.Text("detail_de"),
                 Sha256 = o.Text("sha256"),
             };
         }
@@ -2079,6 +2123,9 @@ namespace Libkonnektor
         /// <summary>What the step needs, proves and brings, in English.</summary>
         public List<string> Words { get; set; }
 
+        /// <summary>The same in German. Times are in UTC.</summary>
+        public List<string> WordsDe { get; set; }
+
         /// <summary>What a device may object to.</summary>
         public List<ListNote> Notes { get; set; }
 
@@ -2101,6 +2148,7 @@ namespace Libkonnektor
                 NotBefore = o.Time("not_before"),
                 Brings = o.Text("brings"),
                 Words = o.Texts("words"),
+                WordsDe = o.Texts("words_de"),
                 Notes = o.Objects("notes", global::Libkonnektor.ListNote.Read),
                 TextDe = o.Text("text_de"),
             };
@@ -3054,6 +3102,9 @@ namespace Libkonnektor
         /// <summary>Changes of the list itself, such as its addresses, in English.</summary>
         public List<string> Scheme { get; set; }
 
+        /// <summary>The same in German.</summary>
+        public List<string> SchemeDe { get; set; }
+
         /// <summary>The changes of entries, by group.</summary>
         public List<ListChange> Changes { get; set; }
 
@@ -3071,6 +3122,7 @@ namespace Libkonnektor
                 Old = global::Libkonnektor.TrustList.Read(o.Object("old")),
                 New = global::Libkonnektor.TrustList.Read(o.Object("new")),
                 Scheme = o.Texts("scheme"),
+                SchemeDe = o.Texts("scheme_de"),
                 Changes = o.Objects("changes", global::Libkonnektor.ListChange.Read),
             };
         }
@@ -3180,6 +3232,9 @@ namespace Libkonnektor
         /// <summary>What did not work before, in English.</summary>
         public List<string> Failed { get; set; }
 
+        /// <summary>The same in German.</summary>
+        public List<string> FailedDe { get; set; }
+
         /// <summary>Reads it from its JSON.</summary>
         public static TslFetchAnswer Parse(string json)
         {
@@ -3209,6 +3264,7 @@ namespace Libkonnektor
                 Written = o.Flag("written"),
                 Url = o.Text("url"),
                 Failed = o.Texts("failed"),
+                FailedDe = o.Texts("failed_de"),
             };
         }
     }
