@@ -36,6 +36,9 @@ type Card struct {
 	UserID string
 	// Content is what else is on the card; vsdmtest keeps the insured there.
 	Content any
+	// Files is what the modules keep there: FileNFD and the others. It must not
+	// be changed but through ChangeCard.
+	Files map[string][]byte
 }
 
 // PIN is the state of a PIN on a card.
@@ -76,15 +79,16 @@ func (k *Konnektor) Insert(kind konnektor.CardType, content ...Content) konnekto
 func (k *Konnektor) InsertCard(c Card) (konnektor.CardHandle, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	c.PINs = maps.Clone(c.PINs)
+	c.PINs, c.Files = maps.Clone(c.PINs), maps.Clone(c.Files)
 	if err := k.place(&c); err != nil {
 		return "", err
 	}
 	if err := k.personalize(&c); err != nil {
 		return "", err
 	}
-	c.Handle, c.InsertTime = konnektor.CardHandle(k.ids.uuid()), time.Now()
+	c.Handle, c.InsertTime = konnektor.CardHandle(k.ids.uuid()), k.now()
 	k.cards = append(k.cards, &c)
+	k.cardEvent(&c, true)
 	return c.Handle, nil
 }
 
@@ -208,7 +212,7 @@ func defaultPINs(t konnektor.CardType) map[konnektor.PINType]PIN {
 	case konnektor.CardEGK:
 		return map[konnektor.PINType]PIN{
 			konnektor.PINCH: verifiable, "MRPIN.NFD": verifiable, "MRPIN.NFD_READ": verifiable,
-			"MRPIN.DPE": verifiable, "MRPIN.GDD": verifiable, "PIN.AMTS_REP": {konnektor.PINDisabled, 3},
+			"MRPIN.DPE": verifiable, "MRPIN.AMTS": verifiable, "MRPIN.GDD": verifiable, "PIN.AMTS_REP": {konnektor.PINDisabled, 3},
 		}
 	}
 	return nil
@@ -254,7 +258,7 @@ func (k *Konnektor) Cards() []Card {
 
 func (c *Card) clone() Card {
 	d := *c
-	d.PINs = maps.Clone(c.PINs)
+	d.PINs, d.Files = maps.Clone(c.PINs), maps.Clone(c.Files)
 	return d
 }
 
@@ -305,6 +309,7 @@ func (k *Konnektor) Remove(h konnektor.CardHandle) (Card, error) {
 	c := k.cards[i]
 	k.cards = slices.Delete(k.cards, i, i+1)
 	delete(k.sessions, h)
+	k.cardEvent(c, false)
 	c.lock()
 	return *c, nil
 }

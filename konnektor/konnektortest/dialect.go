@@ -66,6 +66,8 @@ type dialect struct {
 	charRefs  bool // non-ASCII characters as references
 	zone      int  // how dateTime shows its zone
 	vendor    bool // a trace of the maker's own before gematik's
+
+	removedType bool // CARD/REMOVED calls the type Type, else CardType
 }
 
 func newDialect(r *rand.Rand) dialect {
@@ -83,6 +85,8 @@ func newDialect(r *rand.Rand) dialect {
 		charRefs:  r.IntN(4) == 0,
 		zone:      r.IntN(3),
 		vendor:    r.IntN(3) == 0,
+
+		removedType: coin(),
 	}
 }
 

@@ -39,7 +39,8 @@
 // operating states and reboot, disturb.go everything that goes wrong, fault.go
 // and faulttexts.go the faults, record.go counters, service.go the way to add a
 // service, access.go who may what, soap.go, element.go and shape.go the
-// strictness, dialect.go the variety, eventservice.go, cardservice.go and
+// strictness, dialect.go the variety, subscription.go and xpath.go what is
+// subscribed to, delivery.go the events, eventservice.go, cardservice.go and
 // certificateservice.go the operations, directory.go connector.sds, identity.go
 // keys and certificates, identityswitch.go another certificate while it runs,
 // gate.go off the network, view.go states and model, validate.go the schemas.

@@ -31,7 +31,8 @@ var (
 	mandantWide = map[string]Facet{"mandant-wide": Boolean}
 )
 
-// eventService is the Systeminformationsdienst, as far as it is simulated.
+// eventService is the Systeminformationsdienst; subscription.go has the part
+// that subscribes.
 func eventService() Service {
 	op := func(name string, handle func(*Call) (string, error), attrs map[string]Facet, parts ...Part) Operation {
 		shape := Sequence(prefixes["EVT"], name, append([]Part{One(ContextShape)}, parts...)...)
@@ -45,12 +46,12 @@ func eventService() Service {
 		Name: "EventService", Schema: "conn/EventService.xsd",
 		Versions: []Version{{
 			Number: "7.2.0", TargetNamespace: "http://ws.gematik.de/conn/EventService/WSDL/v7.2",
-			Operations: []Operation{
+			Operations: append([]Operation{
 				op("GetCards", getCards, mandantWide, Maybe(ctIDShape), Maybe(slotIDShape), Maybe(cardTypeShape)),
 				op("GetCardTerminals", getCardTerminals, mandantWide),
 				op("GetResourceInformation", getResourceInformation, nil,
 					Maybe(ctIDShape), Maybe(slotIDShape), Maybe(iccsnShape), Maybe(CardHandleShape)),
-			},
+			}, subscriptionOperations(op)...),
 		}},
 	}
 }

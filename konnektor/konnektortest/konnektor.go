@@ -51,6 +51,7 @@ type Konnektor struct {
 	planned   []*planned
 	counters  Counters
 	last      map[string]Exchange
+	events    eventing
 
 	schemas schemaQueue
 }
@@ -74,6 +75,7 @@ func Start(o Options) (*Konnektor, error) {
 	}
 	k.ids = &idSource{rng: rand.New(rand.NewPCG(o.Seed, 3)), zone: k.dialect.zone}
 	k.routes = k.route()
+	k.events = eventing{keepID: o.keepsID(), sinks: map[string]*sink{}}
 	k.boot()
 	if k.id, err = newIdentities(o); err != nil {
 		return nil, err
@@ -154,6 +156,7 @@ func (k *Konnektor) Close() error {
 			_ = srv.Close()
 		}
 		k.serving.Wait()
+		k.events.working.Wait()
 		k.active.Lock()
 		defer k.active.Unlock()
 	})

@@ -83,6 +83,12 @@ type Options struct {
 	// only; empty means a free port of 127.0.0.1.
 	Listen, ListenPlain string
 
+	// Events says how events are delivered.
+	Events Events
+	// Now is the clock of the Konnektor, for insertions, subscriptions and
+	// operating states; nil means the computer's.
+	Now func() time.Time
+
 	// Judge keeps requests and answers so that [Konnektor.Complaints] can hold
 	// them against the official schemas. New sets it where they are at hand.
 	Judge bool
@@ -135,6 +141,11 @@ func (o Options) complete() (Options, error) {
 	if o.Model == nil {
 		o.Model = DefaultModel()
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.Events.MaxTry = or(o.Events.MaxTry, defaultMaxTry)
+	o.Events.Timeout = or(o.Events.Timeout, defaultDeliveryTimeout)
 	if len(o.Certificate.Names) == 0 {
 		o.Certificate.Names = []string{"konnektor.konlan"}
 	}

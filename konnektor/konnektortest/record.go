@@ -11,6 +11,8 @@ type Counters struct {
 	Handshakes  int // complete TLS handshakes, resumed ones included
 	Resumed     int // of them resumed
 	Sessions    int // card sessions opened
+	// Events are the frames that were sent, EventsFailed those that were not.
+	Events, EventsFailed int
 	// Requests counts the requests by operation, connector.sds included,
 	// whatever their answer was.
 	Requests map[string]int

@@ -132,7 +132,8 @@ func (k *Konnektor) SetState(name string, active bool) error {
 
 func (k *Konnektor) set(c *condition, active bool) {
 	if c != nil && c.active != active {
-		c.active, c.since = active, time.Now()
+		c.active, c.since = active, k.now()
+		k.stateEvent(c)
 	}
 }
 
@@ -142,7 +143,8 @@ func (k *Konnektor) SetOnline(t Tunnel, online bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.vpn[t&1].online != online {
-		k.vpn[t&1] = vpn{online, time.Now()}
+		k.vpn[t&1] = vpn{online, k.now()}
+		k.tunnelEvent(t, online)
 		k.set(k.states[name], !online)
 	}
 }
@@ -167,18 +169,27 @@ func (k *Konnektor) SetConnected(id konnektor.TerminalID, connected bool) error 
 		return nil
 	}
 	t.Disconnected = !connected
+	there := func(c *Card) bool { return c.Terminal == id }
+	if !connected {
+		k.cardEvents(there, false)
+	}
+	k.renew(there)
+	if connected {
+		k.cardEvents(there, true)
+	}
 	k.set(k.states["EC_CardTerminal_Not_Available("+string(id)+")"], !connected)
-	k.renew(func(c *Card) bool { return c.Terminal == id })
 	return nil
 }
 
 // Reboot restarts the Konnektor: sessions end, every card has a new handle and
-// its PINs are locked. Operating states stay. There is no time without answers,
+// its PINs are locked. All subscriptions are forgotten, and the sinks that were
+// known get BOOTUP/BOOTUP_COMPLETE. Operating states stay. There is no time without answers,
 // and connections stay open; [Konnektor.CloseIdle] ends those.
 func (k *Konnektor) Reboot() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.renew(func(*Card) bool { return true })
+	k.bootEvents()
 }
 
 // CloseIdle closes the connections that no call uses. A client that calls at the
@@ -195,7 +206,7 @@ func (k *Konnektor) renew(which func(*Card) bool) {
 	for _, c := range k.cards {
 		if which(c) {
 			delete(k.sessions, c.Handle)
-			c.Handle, c.InsertTime = konnektor.CardHandle(k.ids.uuid()), time.Now()
+			c.Handle, c.InsertTime = konnektor.CardHandle(k.ids.uuid()), k.now()
 			c.lock()
 		}
 	}

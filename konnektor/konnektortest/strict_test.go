@@ -39,9 +39,9 @@ var transportMistakes = []wrong{
 	{"SOAPAction of another service", func(m *message) {
 		m.action = `"http://ws.gematik.de/conn/CardService/v8.1#GetPinStatus"`
 	}, 500, "Client", 0, "SOAPAction"},
-	{"operation that is not simulated", func(m *message) {
-		m.action = `"http://ws.gematik.de/conn/EventService/v7.2#Subscribe"`
-	}, 500, "Client", 0, "Subscribe"},
+	{"operation of another name", func(m *message) {
+		m.action = `"http://ws.gematik.de/conn/EventService/v7.2#SubscribeAll"`
+	}, 500, "Client", 0, "SubscribeAll"},
 	{"two SOAPActions", func(m *message) { m.header = http.Header{"SOAPAction": {m.action}} }, 500, "Client", 0, "one SOAPAction"},
 	{"too large", func(m *message) { m.body += strings.Repeat(" ", 1<<20) }, 500, "Client", 0, "too large"},
 }
