@@ -174,9 +174,6 @@ func listed() []Service {
 		{Name: "EncryptionService", Versions: []Version{
 			v("6.1.0", "EncryptionService/WSDL/v6.1"), v("6.1.1", "EncryptionService/WSDL/v6.1")}},
 		{Name: "VSDService", Versions: []Version{v("5.2.0", "vsds/VSDService/v5.2")}},
-		{Name: "KVKService", Versions: []Version{v("4.0.0", "vsds/KvkService/v4.0")}},
-		{Name: "NFDService", Versions: []Version{v("1.0.0", "nfds/NFDService/WSDL/v1.0")}},
-		{Name: "DPEService", Versions: []Version{v("1.0.0", "nfds/DPEService/WSDL/v1.0")}},
-		{Name: "AMTSService", Versions: []Version{v("1.0.0", "amts/AMTSService/v1.0")}},
+		kvkService(), nfdService(), dpeService(), amtsService(),
 	}
 }
