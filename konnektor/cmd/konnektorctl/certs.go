@@ -26,15 +26,23 @@ Files need no Konnektor and no settings. The password of a PKCS#12 file comes fr
 
 func (a *app) certsShow() *cobra.Command {
 	var at, list, anchor string
+	var hba bool
 	cmd := &cobra.Command{
-		Use:   "show FILE",
-		Short: "Show the certificates in a file, and judge them by a trust list",
-		Args:  cobra.ExactArgs(1),
+		Use:   "show [FILE]",
+		Short: "Show the certificates in a file or of the Konnektor, and judge them by a trust list",
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r := request{"path": args[0]}
+			r := request{}
 			set(r, "at", at)
 			set(r, "list", list)
 			set(r, "anchor", anchor)
+			set(r, "hba", hba)
+			if len(args) == 0 {
+				r["konnektor"] = true
+				_, err := a.run(cmd.Context(), "certs.show", r)
+				return err
+			}
+			r["path"] = args[0]
 			if err := a.setPassword(r); err != nil {
 				return settingsError(err)
 			}
@@ -44,6 +52,7 @@ func (a *app) certsShow() *cobra.Command {
 	cmd.Flags().StringVar(&at, "at", "", "`TIME` that validity is seen from (default now)")
 	cmd.Flags().StringVar(&list, "tsl", "", "`FILE` with the trust list to judge by")
 	cmd.Flags().StringVar(&anchor, "anchor", "", "`FILE` with trust anchors (TSL-CA) for it in place of those built in")
+	cmd.Flags().BoolVar(&hba, "hba", false, "without FILE: also read HBA; nobody can sign with them meanwhile")
 	return cmd
 }
 
@@ -94,19 +103,27 @@ func (s *sources) request(a *app, files []string) (request, error) {
 
 func (a *app) certsInventory() *cobra.Command {
 	var s sources
+	var csv bool
+	var out string
 	cmd := &cobra.Command{
 		Use:   "inventory [FILE...]",
-		Short: "List certificates with what ends when, of files and of the Konnektor",
+		Short: "List certificates with what ends when, of files and of the Konnektor; as a table, CSV or JSON",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := s.request(a, args)
 			if err != nil {
 				return err
 			}
-			_, err = a.run(cmd.Context(), "certs.inventory", r)
-			return err
+			if !csv && out == "" {
+				_, err = a.run(cmd.Context(), "certs.inventory", r)
+				return err
+			}
+			r["with_csv"] = true
+			return a.export(cmd, "certs.inventory", r, "csv", out)
 		},
 	}
 	s.flags(cmd)
+	cmd.Flags().BoolVar(&csv, "csv", false, "as CSV for a spreadsheet: UTF-8, semicolons")
+	cmd.Flags().StringVarP(&out, "out", "o", "", "write the CSV to this `FILE` (default stdout)")
 	return cmd
 }
 
@@ -125,16 +142,7 @@ func (a *app) certsCalendar() *cobra.Command {
 			}
 			set(r, "alarm_days", alarm)
 			set(r, "with_past", past)
-			set(r, "timeout_ms", a.timeout.Milliseconds())
-			raw, err := json.Marshal(r)
-			if err != nil {
-				return err
-			}
-			answer, err := a.send(cmd.Context(), "certs.calendar", raw, a.showEvent)
-			if err != nil {
-				return err
-			}
-			return a.writeCalendar(answer, out)
+			return a.export(cmd, "certs.calendar", r, "calendar", out)
 		},
 	}
 	s.flags(cmd)
@@ -144,28 +152,55 @@ func (a *app) certsCalendar() *cobra.Command {
 	return cmd
 }
 
-// writeCalendar writes the calendar of an answer, and what is not in it.
-func (a *app) writeCalendar(answer []byte, file string) error {
+// export calls an operation and writes one text of its answer to a file or to
+// stdout; what is not in it is told on stderr. With --json the answer is written
+// as it is.
+func (a *app) export(cmd *cobra.Command, name string, r request, member, file string) error {
+	set(r, "timeout_ms", a.timeout.Milliseconds())
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	answer, err := a.send(cmd.Context(), name, raw, a.showEvent)
+	if err != nil {
+		return err
+	}
 	if a.json {
 		_, err := fmt.Fprintf(a.stdout, "%s\n", answer)
 		return err
 	}
-	var c struct {
-		Calendar string `json:"calendar"`
-		Skipped  []struct {
-			Label string `json:"label"`
-			Text  string `json:"text_de"`
-		} `json:"skipped"`
-	}
-	if err := json.Unmarshal(answer, &c); err != nil {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(answer, &members); err != nil {
 		return err
 	}
-	for _, s := range c.Skipped {
-		fmt.Fprintf(a.stderr, "%s: %s\n", s.Label, s.Text)
+	var text string
+	if err := json.Unmarshal(members[member], &text); err != nil {
+		return err
+	}
+	if err := a.tellSkipped(members["skipped"]); err != nil {
+		return err
 	}
 	if file == "" {
-		_, err := io.WriteString(a.stdout, c.Calendar)
+		_, err := io.WriteString(a.stdout, text)
 		return err
 	}
-	return os.WriteFile(file, []byte(c.Calendar), 0o644)
+	return os.WriteFile(file, []byte(text), 0o644)
+}
+
+// tellSkipped tells what could not be read.
+func (a *app) tellSkipped(raw json.RawMessage) error {
+	if raw == nil {
+		return nil
+	}
+	var skipped []struct {
+		Label string `json:"label"`
+		Text  string `json:"text_de"`
+	}
+	if err := json.Unmarshal(raw, &skipped); err != nil {
+		return err
+	}
+	for _, s := range skipped {
+		fmt.Fprintf(a.stderr, "%s: %s\n", s.Label, s.Text)
+	}
+	return nil
 }

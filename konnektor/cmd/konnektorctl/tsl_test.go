@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/libkonnektor/libkonnektor/tsl"
 	"github.com/libkonnektor/libkonnektor/tsl/tsltest"
 )
 
@@ -62,6 +63,38 @@ func TestRealListsOnScreen(t *testing.T) {
 			r := withoutSettings(t, args...)
 			require.Equal(t, c.code, r.code, r.stderr)
 			golden(t, name, shortPaths(r.stdout))
+		})
+	}
+}
+
+// Every real list is accepted with its own anchor and refused with the other.
+func TestRealListsByTheirAnchors(t *testing.T) {
+	anchors := map[tsl.Environment]string{}
+	for _, e := range []tsl.Environment{tsl.Production, tsl.Reference} {
+		anchor, err := tsl.AnchorOf(e)
+		require.NoError(t, err)
+		anchors[e] = write(t, string(e)+".der", string(anchor.Raw))
+	}
+	for _, c := range []struct {
+		file, at, sig string
+		own, other    tsl.Environment
+	}{
+		{"prod-10291.xml", "2025-05-01", "", tsl.Production, tsl.Reference},
+		{"prod-10326.xml", "2026-07-15", "prod-10326.sig", tsl.Production, tsl.Reference},
+		{"ref-10699.xml", "2026-07-23", "", tsl.Reference, tsl.Production},
+		{"test-10654.xml", "2026-02-21", "", tsl.Reference, tsl.Production},
+	} {
+		t.Run(c.file, func(t *testing.T) {
+			args := []string{"--json", "tsl", "verify", real(t, c.file), "--at", c.at, "--env", "any", "--anchor"}
+			if c.sig != "" {
+				args = append(args[:len(args)-1], "--sig", real(t, c.sig), "--anchor")
+			}
+			r := withoutSettings(t, append(args, anchors[c.own])...)
+			require.Equal(t, exitOK, r.code, r.stdout)
+			r = withoutSettings(t, append(args, anchors[c.other])...)
+			require.Equal(t, exitFault, r.code, r.stdout)
+			require.Contains(t, r.stdout, `"code":1027`)
+			require.Contains(t, r.stdout, `"damaged":false`, "only the anchor is against it")
 		})
 	}
 }
