@@ -25,12 +25,16 @@ func gaveUp(ctx context.Context, op string) *Failure {
 
 // classify turns what soap.Post and soap.Get return into a *Failure.
 func (c *Client) classify(ctx context.Context, op, host string, status int, err error) error {
-	f := &Failure{Op: op, Host: host, HTTPStatus: status}
+	return classify(ctx, c.closed.Load(), &Failure{Op: op, Host: host, HTTPStatus: status}, err)
+}
+
+// classify gives f the kind and the text of err.
+func classify(ctx context.Context, closed bool, f *Failure, err error) error {
 	switch {
-	case c.closed.Load():
+	case closed:
 		f.set(KindCancelled, "client closed", context.Canceled)
 	case ctx.Err() != nil:
-		end := gaveUp(ctx, op)
+		end := gaveUp(ctx, f.Op)
 		f.set(end.Kind, end.text, end.cause)
 	case !f.answer(err) && !f.handshake(err) && !f.network(err):
 		// net/http words what it cannot read with a quotation.

@@ -30,11 +30,16 @@ type dialer struct {
 	verifier *verifier
 	cert     *tls.Certificate // nil without client certificate
 	sessions tls.ClientSessionCache
+	timeout  time.Duration // 0 means connectTimeout
 }
 
 // bound gives ctx the time for a connection and lets it end with the Client.
 func (d *dialer) bound(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	timeout := d.timeout
+	if timeout == 0 {
+		timeout = connectTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	stop := context.AfterFunc(d.life, cancel)
 	return ctx, func() { stop(); cancel() }
 }

@@ -108,6 +108,9 @@ func replayable(req *http.Request) bool {
 // errDead marks a connection that ended before the first byte of an answer.
 var errDead = errors.New("connection ended before an answer")
 
+// errUnanswered marks one that had taken the whole request.
+var errUnanswered = fmt.Errorf("%w: request was written", errDead)
+
 // send writes req and reads the header of the answer.
 func (t *transport) send(ctx context.Context, l *link, req *http.Request) (*http.Response, error) {
 	if err := l.SetDeadline(time.Time{}); err != nil {
@@ -118,6 +121,9 @@ func (t *transport) send(ctx context.Context, l *link, req *http.Request) (*http
 	resp, err := l.roundTrip(req)
 	if err != nil {
 		stop()
+		if ctx.Err() != nil && errors.Is(err, errUnanswered) {
+			return nil, fmt.Errorf("%w: %w", errUnanswered, ctx.Err())
+		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -137,7 +143,7 @@ func (l *link) roundTrip(req *http.Request) (*http.Response, error) {
 		return nil, l.whyNotWritten(err)
 	}
 	if _, err := l.in.Peek(1); err != nil {
-		return nil, fmt.Errorf("%w: %w", errDead, err)
+		return nil, fmt.Errorf("%w: %w", errUnanswered, err)
 	}
 	for range 5 { // what a server says on the way is passed over
 		resp, err := http.ReadResponse(l.in, req)
