@@ -3,36 +3,11 @@ package mgmt
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/certs"
 	"github.com/libkonnektor/libkonnektor/konnektor"
-)
-
-// Operation is the name of a management call, as in a profile: "tsl.import".
-type Operation string
-
-// The operations that have a profile entry. What a vendor's driver has built in
-// (confirmed by a public source) and what only a profile file can supply is in
-// each vendor's profile.json.
-const (
-	OpStatus            Operation = "status"
-	OpInfo              Operation = "info"
-	OpLogSettingsGet    Operation = "log-settings.get"
-	OpLogSettingsSet    Operation = "log-settings.set"
-	OpLogRead           Operation = "log.read"
-	OpRestart           Operation = "restart"
-	OpTSLState          Operation = "tsl.state"
-	OpTSLImport         Operation = "tsl.import"
-	OpOnlineGet         Operation = "online.get" // MGM_LU_ONLINE
-	OpOnlineSet         Operation = "online.set"
-	OpServerIdentityGet Operation = "server-identity.get"
-	OpServerIdentitySet Operation = "server-identity.set"
-	OpRegistrationGet   Operation = "registration.get"
-	OpRegistrationRenew Operation = "registration.renew"
-	OpBackupCreate      Operation = "backup.create"
-	OpLogOverflowReset  Operation = "log-overflow.reset"
-	OpLicenceUpload     Operation = "licence.upload"
 )
 
 // StatusReader reads the operating states and what stands beside them.
@@ -118,6 +93,7 @@ type LogQuery struct {
 	Module, Kind string
 	From, To     time.Time
 	Limit        int // 0 means 1000
+	Offset       int // entries to pass over
 }
 
 // LogEntry is one line of a log. Its fields may name patients; printing it
@@ -128,6 +104,16 @@ type LogEntry struct {
 	Severity string
 	Fields   []LogField // in the order of the line
 	Text     string     // the part without a key
+}
+
+// Field returns the first field of that key, whatever the case, or "".
+func (e LogEntry) Field(key string) string {
+	for _, f := range e.Fields {
+		if strings.EqualFold(f.Key, key) {
+			return f.Value
+		}
+	}
+	return ""
 }
 
 // LogField is one key=value of a line.

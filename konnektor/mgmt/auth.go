@@ -1,0 +1,211 @@
+package mgmt
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/cookiejar"
+	"slices"
+	"time"
+
+	"github.com/libkonnektor/libkonnektor/konnektor"
+)
+
+// scheme is a way to log in.
+type scheme struct {
+	steps []Operation // in order
+	// header carries the token behind prefix; empty without token.
+	header, prefix string
+	cookies        bool
+	// token says that a login without a token has failed.
+	token bool
+}
+
+// schemes are the ways to log in, by name.
+//
+//   - bearer-header: POST of a JSON login; the answer has the token in a header,
+//     which goes back exactly as it came (secunet).
+//   - cookie: a first request for the session cookie, then the JSON login; fixed
+//     headers are in the profile (RISE).
+//   - form-token: a first request for the session cookie, a form login, then the
+//     token of a page, which alone proves that the login worked (KoCoBox).
+//   - oauth2-client-credentials: a form with client_id and client_secret; the
+//     answer has the token (RISE TI-Client).
+var schemes = map[AuthScheme]scheme{
+	AuthBearerHeader: {steps: []Operation{OpLogin}, header: "Authorization", token: true},
+	AuthCookie:       {steps: []Operation{OpSession, OpLogin}, cookies: true},
+	AuthFormToken:    {steps: []Operation{OpSession, OpLogin, OpToken}, header: "X-Token", cookies: true, token: true},
+	AuthOAuth2:       {steps: []Operation{OpLogin}, header: "Authorization", prefix: "Bearer ", token: true},
+}
+
+// session is one admin session. It is used with the Device's turn only.
+type session struct {
+	scheme scheme
+	token  string
+	jar    http.CookieJar // nil without cookies
+}
+
+func newSession(s scheme) *session {
+	out := &session{scheme: s}
+	if s.cookies {
+		out.jar, _ = cookiejar.New(nil) // never fails
+	}
+	return out
+}
+
+// sign adds token and cookies to a request.
+func (s *session) sign(req *http.Request) {
+	if s.token != "" {
+		req.Header.Set(s.scheme.header, s.scheme.prefix+s.token)
+	}
+	if s.jar == nil {
+		return
+	}
+	for _, c := range s.jar.Cookies(req.URL) {
+		req.AddCookie(c)
+	}
+}
+
+// keep takes the cookies of an answer.
+func (s *session) keep(req *http.Request, answer konnektor.HTTPAnswer) {
+	if s.jar != nil {
+		s.jar.SetCookies(req.URL, (&http.Response{Header: answer.Header}).Cookies())
+	}
+}
+
+// loginGrace is how long a login that is under way may go on after its ctx has
+// ended: a session whose token was not read cannot be logged out.
+const loginGrace = 5 * time.Second
+
+// outlast is a context that ends a bounded time after ctx.
+func outlast(ctx context.Context, grace time.Duration) (context.Context, func()) {
+	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return out, func() { stop(); cancel() }
+}
+
+// login begins a session, when no other Device of this process has one at the
+// box. fresh says that it did.
+func (b *Base) login(ctx context.Context) (fresh bool, err error) {
+	if b.session != nil {
+		return false, nil
+	}
+	if b.refused != nil {
+		return false, b.refused
+	}
+	if !b.holding {
+		if err := boxTurn(b.address).take(ctx); err != nil {
+			return false, b.gaveUp(OpLogin, err)
+		}
+		b.holding = true
+	}
+	credentials, err := b.cfg.credentials(ctx)
+	if err == nil {
+		err = b.begin(ctx, credentials)
+	}
+	if err == nil && ctx.Err() != nil {
+		err = b.gaveUp(OpLogin, ctx.Err())
+		b.logout(ctx)
+	}
+	if err != nil {
+		b.letGo()
+		return false, err
+	}
+	return true, nil
+}
+
+// begin sends the requests of a login.
+func (b *Base) begin(ctx context.Context, c Credentials) error {
+	ctx, done := outlast(ctx, loginGrace)
+	defer done()
+	s := newSession(schemes[b.vendor.Auth])
+	values := Values{"user": c.User, "password": string(c.Password), "origin": b.origin}
+	for _, op := range s.scheme.steps {
+		err := b.step(ctx, s, op, values)
+		if err != nil {
+			var login *LoginError
+			if errors.As(err, &login) {
+				b.refused = err
+			}
+			return err
+		}
+	}
+	b.session = s
+	return nil
+}
+
+// step sends one request of a login and keeps what it gives.
+func (b *Base) step(ctx context.Context, s *session, op Operation, values Values) error {
+	e := b.vendor.find(op, b.Product())
+	if e == nil {
+		return b.unknown(op)
+	}
+	answer, err := b.exchange(ctx, e, values, s)
+	if err == nil && !e.accepts(answer.Status) {
+		err = b.refusedStep(op, answer.Status)
+	}
+	if err == nil {
+		err = b.keepToken(e, s, answer)
+	}
+	if op == OpToken && errors.Is(err, ErrLogin) && b.vendor.find(OpTokenFallback, b.Product()) != nil {
+		return b.step(ctx, s, OpTokenFallback, values)
+	}
+	return err
+}
+
+// keepToken takes the token of an answer. Where there is none, the login has
+// failed: some boxes answer a wrong password as a right one.
+func (b *Base) keepToken(e *Entry, s *session, answer konnektor.HTTPAnswer) error {
+	if len(e.Extract) == 0 {
+		return nil
+	}
+	r := reply{header: answer.Header, body: answer.Body}
+	results, err := r.extract(e.Extract)
+	token, _ := results["token"].(string)
+	if err != nil || token == "" {
+		return &LoginError{Product: b.Product(), Status: answer.Status}
+	}
+	s.token = token
+	return nil
+}
+
+// passing are statuses that say nothing about a password: the box is busy or has
+// no such path.
+var passing = []int{
+	http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestTimeout, http.StatusConflict, http.StatusTooManyRequests,
+}
+
+// refusedStep words a login that was not accepted.
+func (b *Base) refusedStep(op Operation, status int) error {
+	if op == OpSession || status >= 500 || slices.Contains(passing, status) {
+		return &RefusedError{Operation: op, Status: status}
+	}
+	return &LoginError{Product: b.Product(), Status: status}
+}
+
+// logoutTimeout bounds a logout.
+const logoutTimeout = 10 * time.Second
+
+// logout ends the session, also when ctx has ended. That it fails is logged and
+// not told: the box ends idle sessions by itself.
+func (b *Base) logout(ctx context.Context) {
+	if b.session == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), logoutTimeout)
+	defer cancel()
+	s := b.session
+	b.session = nil
+	if e := b.vendor.find(OpLogout, b.Product()); e != nil {
+		_, _ = b.exchange(ctx, e, Values{"origin": b.origin}, s) // it is in the log
+	}
+}
+
+// letGo lets other Devices of this process log in.
+func (b *Base) letGo() {
+	b.session = nil
+	if b.holding {
+		b.holding = false
+		boxTurn(b.address).leave()
+	}
+}
