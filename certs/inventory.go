@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -239,7 +240,7 @@ func (e *Entry) applyRules(o InventoryOptions) {
 			e.UsableUntil = at
 		}
 	}
-	slices.SortStableFunc(e.Due, func(a, b Due) int { return a.At.Compare(b.At) })
+	sort.SliceStable(e.Due, func(i, j int) bool { return e.Due[i].At.Before(e.Due[j].At) })
 }
 
 // sameCertificate groups entries of one certificate under several labels.

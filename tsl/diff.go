@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/libkonnektor/libkonnektor/certs"
@@ -103,11 +104,12 @@ func Compare(old, new *List) *Diff {
 			d.add(is, Added, is.describe()...)
 		}
 	}
-	slices.SortFunc(d.Changes, func(a, b Change) int {
+	sort.Slice(d.Changes, func(i, j int) bool {
+		a, b := &d.Changes[i], &d.Changes[j]
 		return cmp.Or(
 			cmp.Compare(slices.Index(groups, a.Group), slices.Index(groups, b.Group)),
 			strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Name, b.Name),
-			strings.Compare(a.SHA256, b.SHA256), strings.Compare(a.Detail, b.Detail))
+			strings.Compare(a.SHA256, b.SHA256), strings.Compare(a.Detail, b.Detail)) < 0
 	})
 	return d
 }

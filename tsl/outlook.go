@@ -3,6 +3,7 @@ package tsl
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -45,8 +46,9 @@ func (r *Result) Outlook(until time.Time) []Expiry {
 		all = append(all, r.List.Services[i].expiries()...)
 	}
 	all = slices.DeleteFunc(all, func(e Expiry) bool { return e.At.After(until) })
-	slices.SortStableFunc(all, func(a, b Expiry) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.What, b.What), strings.Compare(a.Name, b.Name))
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := &all[i], &all[j]
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.What, b.What), strings.Compare(a.Name, b.Name)) < 0
 	})
 	return all
 }

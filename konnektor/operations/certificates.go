@@ -6,8 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"path/filepath"
-	"slices"
-	"strings"
+	"sort"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/certs"
@@ -374,7 +373,7 @@ func runCertsInventory(ctx context.Context, c *call, req certsInventoryRequestDo
 			a.Due = append(a.Due, newDue(e, d))
 		}
 	}
-	slices.SortStableFunc(a.Due, func(x, y certDueDoc) int { return strings.Compare(x.At, y.At) })
+	sort.SliceStable(a.Due, func(i, j int) bool { return a.Due[i].At < a.Due[j].At })
 	if req.WithCSV {
 		a.CSV, err = inventoryCSV(a)
 	}

@@ -3,7 +3,7 @@ package operations
 import (
 	"cmp"
 	"context"
-	"slices"
+	"sort"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -72,8 +72,9 @@ func runServices(ctx context.Context, c *call, req servicesRequestDoc) (*service
 			Endpoint: v.Endpoint, EndpointTLS: v.EndpointTLS,
 		})
 	}
-	slices.SortStableFunc(a.Services, func(a, b serviceDoc) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
+	sort.SliceStable(a.Services, func(i, j int) bool {
+		x, y := &a.Services[i], &a.Services[j]
+		return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Version, y.Version)) < 0
 	})
 	return a, nil
 }

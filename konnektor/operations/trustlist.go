@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
-	"slices"
+	"sort"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/certs"
@@ -155,7 +154,7 @@ func (v *listVerdict) accept(r *tsl.Result, o tsl.Options) {
 	for _, text := range r.NotChecked {
 		v.Unchecked = append(v.Unchecked, listNoteDoc{Text: string(text), TextDE: uncheckedGerman[text]})
 	}
-	slices.SortFunc(v.Unchecked, func(a, b listNoteDoc) int { return strings.Compare(a.TextDE, b.TextDE) })
+	sort.Slice(v.Unchecked, func(i, j int) bool { return v.Unchecked[i].TextDE < v.Unchecked[j].TextDE })
 }
 
 // refuse fills in why a list is refused, and what it says of itself.

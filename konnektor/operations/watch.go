@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -138,9 +139,12 @@ func (w *watcher) tell(event string, card konnektor.Card) {
 
 // sorted lists cards in the order of their insertion.
 func sorted(cards map[konnektor.CardHandle]konnektor.Card) []konnektor.Card {
-	return slices.SortedFunc(maps.Values(cards), func(a, b konnektor.Card) int {
-		return cmp.Or(a.InsertTime.Compare(b.InsertTime), cmp.Compare(a.Handle, b.Handle))
+	list := slices.Collect(maps.Values(cards))
+	sort.Slice(list, func(i, j int) bool {
+		a, b := &list[i], &list[j]
+		return cmp.Or(a.InsertTime.Compare(b.InsertTime), cmp.Compare(a.Handle, b.Handle)) < 0
 	})
+	return list
 }
 
 // passing reports whether err may go away by itself, as while a Konnektor

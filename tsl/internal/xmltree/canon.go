@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -72,7 +73,9 @@ func (c *canon) start(e *Element, qname, prefix string, scope []binding) {
 			c.need(a.prefix, a.Space, scope)
 		}
 	}
-	slices.SortFunc(c.needed, func(a, b binding) int { return strings.Compare(a.prefix, b.prefix) })
+	if len(c.needed) > 1 {
+		sort.Slice(c.needed, func(i, j int) bool { return c.needed[i].prefix < c.needed[j].prefix })
+	}
 	for _, n := range c.needed {
 		c.declaration(n)
 	}
