@@ -326,8 +326,11 @@ func (e *Event) State() (s StateEvent, ok bool) {
 	}
 	name, parameter, deeper := strings.Cut(condition, "/")
 	s.State.Condition, s.State.Parameter = splitCondition(name)
-	if deeper {
+	switch {
+	case deeper:
 		s.State.Parameter = strings.Trim(parameter, "()")
+	case s.State.Parameter == "":
+		s.State.Parameter = e.first("CtID", "ctId")
 	}
 	s.State.Severity, s.State.Type = string(e.Severity), string(e.Type)
 	s.Meaning = e.first("Bedeutung")
