@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/certs/certstest"
@@ -31,7 +30,7 @@ func CertificateService(numbers ...string) Service {
 		numbers = []string{"6.0.0", "6.0.1"}
 	}
 	s := Service{Name: "CertificateService", Schema: "conn/CertificateService_v6_0_2.xsd", Prefixes: certificateSpaces}
-	d := &certificates{crypt: slices.Contains(numbers, "6.0.1"), cards: map[string]*certstest.Card{}}
+	d := &certificates{crypt: slices.Contains(numbers, "6.0.1")}
 	if !d.crypt {
 		s.Schema = "conn/CertificateService.xsd"
 	}
@@ -43,12 +42,9 @@ func CertificateService(numbers ...string) Service {
 	return s
 }
 
-// certificates are what is on the cards of one Konnektor.
+// certificates is the CertificateService of one Konnektor.
 type certificates struct {
 	crypt bool // the parameter Crypt is known
-
-	mu    sync.Mutex
-	cards map[string]*certstest.Card // by ICCSN and algorithm
 }
 
 // operations follow CertificateService.xsd 6.0.1, which WSDL 6.0.0 has, and
@@ -131,36 +127,6 @@ func (d *certificates) algorithm(c *Call) string {
 	return "RSA"
 }
 
-// newPKI makes the TI of all simulated cards, once per process and algorithm:
-// RSA keys take their time.
-var newPKI = map[string]func() (*certstest.PKI, error){
-	"RSA": sync.OnceValues(func() (*certstest.PKI, error) { return certstest.Make(certstest.Options{At: time.Now()}) }),
-	"ECC": sync.OnceValues(func() (*certstest.PKI, error) {
-		return certstest.Make(certstest.Options{At: time.Now(), WithoutRSA: true})
-	}),
-}
-
-// personalized is the card with its certificates of one algorithm.
-func (d *certificates) personalized(kind certstest.CardKind, iccsn, holder, algorithm string) (*certstest.Card, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	key := iccsn + " " + algorithm
-	if card := d.cards[key]; card != nil {
-		return card, nil
-	}
-	pki, err := newPKI[algorithm]()
-	if err != nil {
-		return nil, err
-	}
-	card, err := pki.Card(kind, certstest.CardOptions{
-		Generation20: algorithm == "RSA", WithoutRSA: algorithm == "ECC", ICCSN: iccsn, Name: holder,
-	})
-	if err == nil {
-		d.cards[key] = card
-	}
-	return card, err
-}
-
 // certificate is the certificate of a type on a card, or nil.
 func certificate(card *certstest.Card, number int) *certstest.Identity {
 	for _, id := range card.Identities {
@@ -195,7 +161,7 @@ func (d *certificates) read(c *Call) (string, error) {
 		return "", err
 	}
 	defer release()
-	own, err := d.personalized(profile.kind, string(card.ICCSN), string(card.Holder), algorithm)
+	own, err := c.Konnektor.personal.card(profile.kind, string(card.ICCSN), string(card.Holder), algorithm)
 	if err != nil {
 		return "", err
 	}
@@ -250,13 +216,13 @@ func (d *certificates) check(c *Call) (string, error) {
 		if !ok {
 			return "", NewFault(4008)
 		}
-		text, err := d.expiration(&card, algorithm)
+		text, err := c.expiration(&card, algorithm)
 		if err != nil {
 			return "", err
 		}
 		return Elem("CERT:CheckCertificateExpirationResponse", StatusOK(), text), nil
 	}
-	own, err := d.personalized(certstest.GSMCK, gsmck, "", algorithm)
+	own, err := c.Konnektor.personal.card(certstest.GSMCK, gsmck, "", algorithm)
 	if err != nil {
 		return "", err
 	}
@@ -268,7 +234,7 @@ func (d *certificates) check(c *Call) (string, error) {
 		if _, ok := profileOf(card.Type); !ok {
 			continue
 		}
-		text, err := d.expiration(&card, algorithm)
+		text, err := c.expiration(&card, algorithm)
 		if err != nil {
 			return "", err
 		}
@@ -278,7 +244,7 @@ func (d *certificates) check(c *Call) (string, error) {
 }
 
 // expiration is the entry of one card: its authentication certificate.
-func (d *certificates) expiration(card *Card, algorithm string) (string, error) {
+func (c *Call) expiration(card *Card, algorithm string) (string, error) {
 	profile, ok := profileOf(card.Type)
 	switch {
 	case !ok:
@@ -286,7 +252,7 @@ func (d *certificates) expiration(card *Card, algorithm string) (string, error) 
 	case algorithm == "ECC" && !hasECC(card):
 		return "", NewFault(4258)
 	}
-	own, err := d.personalized(profile.kind, string(card.ICCSN), string(card.Holder), algorithm)
+	own, err := c.Konnektor.personal.card(profile.kind, string(card.ICCSN), string(card.Holder), algorithm)
 	if err != nil {
 		return "", err
 	}
@@ -313,7 +279,7 @@ func (d *certificates) verify(c *Call) (string, error) {
 		return "", badRequest(err.Error())
 	}
 	status, roles := Elem("CERT:VerificationResult", "VALID"), ""
-	if id := d.issued(der); id != nil {
+	if id := c.Konnektor.personal.issued(der); id != nil {
 		for _, role := range id.Certificate.Roles() {
 			roles += ElemText("CERT:Role", fmt.Sprintf("1.2.276.0.76.4.%d", int(role)))
 		}
@@ -325,18 +291,4 @@ func (d *certificates) verify(c *Call) (string, error) {
 	}
 	return Elem("CERT:VerifyCertificateResponse", StatusOK(),
 		Elem("CERT:VerificationStatus", status), Elem("CERT:RoleList", roles)), nil
-}
-
-// issued finds a certificate among those of the cards.
-func (d *certificates) issued(der []byte) *certstest.Identity {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, card := range d.cards {
-		for _, id := range card.Identities {
-			if slices.Equal(id.DER, der) {
-				return id
-			}
-		}
-	}
-	return nil
 }

@@ -169,8 +169,7 @@ func listed() []Service {
 		{Name: "SignatureService", Versions: []Version{
 			v("7.4.0", "SignatureService/WSDL/v7.4"), v("7.4.2", "SignatureService/WSDL/v7.4"),
 			v("7.5.4", "SignatureService/WSDL/v7.5"), v("7.5.5", "SignatureService/WSDL/v7.5")}},
-		{Name: "AuthSignatureService", Versions: []Version{
-			v("7.4.0", "AuthSignatureService/WSDL/v7.4"), v("7.4.1", "AuthSignatureService/WSDL/v7.4")}},
+		AuthSignatureService(),
 		{Name: "EncryptionService", Versions: []Version{
 			v("6.1.0", "EncryptionService/WSDL/v6.1"), v("6.1.1", "EncryptionService/WSDL/v6.1")}},
 		{Name: "VSDService", Versions: []Version{v("5.2.0", "vsds/VSDService/v5.2")}},

@@ -47,6 +47,7 @@ type Konnektor struct {
 	reactions map[konnektor.TerminalID][]Reaction
 	asking    map[konnektor.TerminalID]bool
 	pukUsed   map[konnektor.ICCSN]int
+	personal  personalization
 	calls     uint64
 	planned   []*planned
 	counters  Counters

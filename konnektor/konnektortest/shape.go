@@ -3,6 +3,7 @@ package konnektortest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,8 @@ type Shape struct {
 	Text Facet
 	// Parts are the children, in order.
 	Parts []Part
+	// All lets the children stand in any order, each part at most once (xs:all).
+	All bool
 	// Open lets any content pass.
 	Open bool
 }
@@ -39,6 +42,11 @@ func Many(min, max int, s ...Shape) Part { return Part{min, max, s} }
 
 // Simple is the shape of an element with simple content.
 func Simple(space, local string, f Facet) Shape { return Shape{Space: space, Local: local, Text: f} }
+
+// All is the shape of an element whose children stand in any order.
+func All(space, local string, parts ...Part) Shape {
+	return Shape{Space: space, Local: local, Parts: parts, All: true}
+}
 
 // Sequence is the shape of an element with element content.
 func Sequence(space, local string, parts ...Part) Shape {
@@ -94,6 +102,9 @@ func (s Shape) checkText(e *Element) error {
 }
 
 func (s Shape) checkChildren(e *Element) error {
+	if s.All {
+		return s.checkAll(e)
+	}
 	rest := e.Children
 	for _, part := range s.Parts {
 		n := 0
@@ -117,6 +128,27 @@ func (s Shape) checkChildren(e *Element) error {
 	}
 	if len(rest) > 0 {
 		return fmt.Errorf("cvc-complex-type.2.4.d: element %s in element %s where no further one is expected", rest[0].name(), e.name())
+	}
+	return nil
+}
+
+// checkAll is checkChildren for xs:all.
+func (s Shape) checkAll(e *Element) error {
+	seen := make([]bool, len(s.Parts))
+	for _, child := range e.Children {
+		at := slices.IndexFunc(s.Parts, func(p Part) bool { return p.match(child) != nil })
+		if at < 0 || seen[at] {
+			return fmt.Errorf("cvc-complex-type.2.4.d: element %s in element %s where it is not expected", child.name(), e.name())
+		}
+		seen[at] = true
+		if err := s.Parts[at].match(child).check(child); err != nil {
+			return err
+		}
+	}
+	for i, p := range s.Parts {
+		if p.Min > 0 && !seen[i] {
+			return fmt.Errorf("cvc-complex-type.2.4.b: element %s is incomplete, %s is expected", e.name(), p)
+		}
 	}
 	return nil
 }

@@ -1,0 +1,39 @@
+package konnektortest_test
+
+import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/konnektor/konnektortest"
+)
+
+func TestExternalAuthenticate(t *testing.T) {
+	k, client, a := practice(t)
+	short, long := sha256.Sum256([]byte("login")), sha512.Sum512([]byte("login"))
+	for _, scheme := range []konnektor.AuthScheme{konnektor.AuthPSS, konnektor.AuthPKCS1, konnektor.AuthECDSA} {
+		for range 4 { // raw and DER by chance
+			for _, digest := range [][]byte{short[:], long[:]} {
+				s, _, err := client.ExternalAuthenticate(t.Context(), konnektor.AuthRequest{Card: a.HPC, Digest: digest, Scheme: scheme})
+				require.NoError(t, err, scheme)
+				require.NotEmpty(t, s.Raw)
+			}
+		}
+	}
+	_, _, err := client.ExternalAuthenticate(t.Context(), konnektor.AuthRequest{Card: a.EGK, Digest: short[:], Scheme: konnektor.AuthPSS})
+	require.ErrorIs(t, err, konnektor.Code(4051))
+	require.NoError(t, k.SetPIN(a.HPC, konnektor.PINSMC, konnektor.PINVerifiable, 3))
+	_, _, err = client.ExternalAuthenticate(t.Context(), konnektor.AuthRequest{Card: a.HPC, Digest: short[:], Scheme: konnektor.AuthPSS})
+	require.ErrorIs(t, err, konnektor.Code(4085))
+
+	k.Install(konnektortest.AuthSignatureService("7.4.0"))
+	require.NoError(t, k.SetPIN(a.HPC, konnektor.PINSMC, konnektor.PINVerified, 3))
+	old, err := konnektor.New(k.Config())
+	require.NoError(t, err)
+	defer old.Close()
+	_, _, err = old.ExternalAuthenticate(t.Context(), konnektor.AuthRequest{Card: a.HPC, Digest: short[:], Scheme: konnektor.AuthECDSA})
+	require.ErrorIs(t, err, konnektor.KindNoService)
+}
