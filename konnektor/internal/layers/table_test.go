@@ -53,7 +53,8 @@ var table = []row{
 	{"konnektor/mgmt/mgmttest", []string{"konnektor", "TEST"}},
 	{"konnektor/mgmt/*", []string{"konnektor/mgmt", "konnektor", "certs"}},
 	{"konnektor/fix", []string{"konnektor/mgmt", "konnektor", "certs"}},
-	{"konnektor/fix/*", []string{"konnektor/fix", "konnektor/mgmt", "konnektor", "certs", "tsl"}},
+	{"konnektor/fix/internal/*", []string{"konnektor/fix", "konnektor/mgmt", "konnektor", "certs", "tsl"}},
+	{"konnektor/fix/*", []string{"konnektor/fix/internal/...", "konnektor/fix", "konnektor/mgmt", "konnektor", "certs", "tsl"}},
 	{"konnektor/diagnose", []string{"konnektor", "konnektor/mgmt", "vsdm", "certs", "tsl"}},
 
 	// Every ability by name, and the programs. Nobody imports a program.
