@@ -21,5 +21,6 @@
 //	contract_test.go           header, exports, imports, bindings, reproducible builds
 //	hosts_test.go              the C programs
 //	readcard_test.go           programs of all languages read a card from konnektorsim
+//	trust_test.go              programs judge trust lists and certificates
 //	figures_test.go            benchmarks
 package ctest
