@@ -155,6 +155,7 @@ type watcher struct {
 	pending   []CardChange
 	yield     func(CardChange, error) bool
 	abandoned bool // the caller has stopped
+	more      bool // there is news that Ready has told already
 }
 
 func newWatcher(req WatchRequest, list func(context.Context) ([]Card, error)) *watcher {
@@ -202,6 +203,10 @@ func (w *watcher) tell(kind CardChangeKind, card Card) {
 
 // wait waits for news or until a list is due. It takes all news that there are.
 func (w *watcher) wait(ctx context.Context) error {
+	if w.more {
+		w.take()
+		return ctx.Err()
+	}
 	var ready <-chan struct{}
 	if w.req.Events != nil {
 		ready = w.req.Events.Ready()
@@ -225,6 +230,7 @@ func (w *watcher) wait(ctx context.Context) error {
 
 // take takes the news, as long as the changes in them are few.
 func (w *watcher) take() {
+	w.more = false
 	for len(w.pending) < maxGone {
 		n, ok := w.req.Events.Take()
 		switch {
@@ -238,7 +244,7 @@ func (w *watcher) take() {
 			w.event(n.Event)
 		}
 	}
-	w.due = 0 // there may be more, and Ready may not tell
+	w.more = true
 }
 
 // flow notes whether events come from now on. What happened before is in the

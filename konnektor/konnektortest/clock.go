@@ -1,0 +1,84 @@
+package konnektortest
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// Clock is a clock that stands still until a test moves it. Its Now is one for
+// Options.Now, and it is a konnektor.Clock for what waits. It is safe for
+// concurrent use.
+type Clock struct {
+	mu     sync.Mutex
+	now    time.Time     // on the wall
+	passed time.Duration // whatever the wall says
+	timers []*clockTimer
+}
+
+type clockTimer struct {
+	at   time.Duration
+	over chan time.Time
+}
+
+// NewClock returns a clock that shows t.
+func NewClock(t time.Time) *Clock { return &Clock{now: t} }
+
+// Now is what the clock shows.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// After returns a channel that receives when the clock has moved by d.
+func (c *Clock) After(d time.Duration) (<-chan time.Time, func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := &clockTimer{c.passed + d, make(chan time.Time, 1)}
+	if d <= 0 {
+		t.over <- c.now
+		return t.over, func() {}
+	}
+	c.timers = append(c.timers, t)
+	return t.over, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.timers = slices.DeleteFunc(c.timers, func(o *clockTimer) bool { return o == t })
+	}
+}
+
+// Advance moves the clock and wakes who waited so long.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now, c.passed = c.now.Add(d), c.passed+d
+	c.timers = slices.DeleteFunc(c.timers, func(t *clockTimer) bool {
+		over := t.at <= c.passed
+		if over {
+			t.over <- c.now
+		}
+		return over
+	})
+}
+
+// Set sets the clock on the wall, which wakes nobody.
+func (c *Clock) Set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = t
+}
+
+// Waiting says how many wait, and how long until the first of them is woken; 0
+// when nobody waits.
+func (c *Clock) Waiting() (n int, first time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range c.timers {
+		if left := t.at - c.passed; n == 0 || left < first {
+			first = left
+		}
+		n++
+	}
+	return n, first
+}
