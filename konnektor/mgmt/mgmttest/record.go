@@ -15,7 +15,7 @@ type Request struct {
 	Header    http.Header
 	Body      []byte
 	At        time.Time // by the clock of the box
-	Session   int       // number of the login it belongs to; 0 for none
+	Session   int       // number of the login it belongs to; 0 for none, or when it was lost undone
 	Status    int       // of the answer; 0 when none was sent
 	Effect    bool      // the box has acted upon it
 	// Complaint says what the request breaks of the rules of the interface.

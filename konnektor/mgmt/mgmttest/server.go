@@ -33,9 +33,11 @@ type Call struct {
 
 // Answer is what an operation answers.
 type Answer struct {
-	Status int
+	Status int // 0 ends the connection without an answer
 	Header http.Header
 	Body   []byte
+	// Then runs when the answer has been sent, or lost.
+	Then func()
 }
 
 // Handler is the interface of a vendor: which operation a request asks for, "" for
@@ -197,11 +199,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		d.After()
 	}
 	s.end(c, answer.Status, sent && !d.Drop)
-	if !sent || d.Drop {
+	if sent && !d.Drop {
+		send(w, answer, d.Half)
+	} else {
 		hangUp(w)
-		return
 	}
-	send(w, answer, d.Half)
+	if answer.Then != nil {
+		answer.Then()
+	}
 }
 
 // gone is closed when nobody waits for the answer.
@@ -276,8 +281,12 @@ func send(w http.ResponseWriter, a Answer, half bool) {
 	for name, values := range a.Header {
 		w.Header()[http.CanonicalHeaderKey(name)] = values
 	}
+	if a.Status != http.StatusNoContent {
+		w.Header().Set("Content-Length", strconv.Itoa(len(a.Body)))
+	}
 	w.WriteHeader(a.Status)
 	_, _ = w.Write(a.Body)
+	_ = http.NewResponseController(w).Flush()
 }
 
 // sendHalf writes the first half of the bytes of an answer and hangs up.
@@ -298,9 +307,12 @@ func sendHalf(w http.ResponseWriter, a Answer) {
 	_ = conn.Close()
 }
 
-// hangUp closes the connection under an answer.
+// hangUp closes the connection under an answer, of which the first bytes are on
+// their way: without them net/http would repeat a GET by itself, and a test
+// would not see what the client makes of the loss.
 func hangUp(w http.ResponseWriter) {
 	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		_, _ = conn.Write([]byte("HTTP/1.1"))
 		_ = conn.Close()
 	}
 }
