@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -120,6 +121,39 @@ func TestSignersBeforeXmlsec1(t *testing.T) {
 			}
 			require.Equal(t, judge.accepts(t, judge.chain(t, root, trust.DER, m.At()), list.XML), err == nil)
 		})
+	}
+}
+
+// TestMadeListsBeforeXmlsec1 has the verdicts up to the root on every list of a
+// chain of anchor changes and on lists of every environment, each with its own
+// anchor and with another one.
+func TestMadeListsBeforeXmlsec1(t *testing.T) {
+	judge := newXmlsec(t)
+	check := func(t *testing.T, m *tsltest.Maker, list *tsltest.List, generation int) {
+		t.Helper()
+		for _, other := range []int{generation, generation%3 + 1} {
+			ca, err := m.Anchor(other)
+			require.NoError(t, err)
+			root := m.PKI().Roots()[slices.IndexFunc(m.PKI().Roots(), func(r *certstest.Root) bool {
+				return ca.Certificate.CheckIssuedBy(r.Certificate) == nil
+			})]
+			_, err = tsl.Verify(list.XML, tsl.Options{
+				At: list.Issued, Environment: tsl.AnyEnvironment, Anchors: []*certs.Certificate{ca.Certificate},
+			})
+			require.Equal(t, other == generation, err == nil, err)
+			require.Equal(t, err == nil, judge.accepts(t, judge.chain(t, root.DER, ca.DER, list.Issued), list.XML))
+		}
+	}
+	m := tsltest.New(t)
+	chain, err := m.Chain(2)
+	require.NoError(t, err)
+	for i, list := range chain {
+		check(t, m, list, i+1)
+	}
+	for _, e := range []tsl.Environment{tsl.Production, tsl.Reference, tsl.Test} {
+		m, err := tsltest.Make(tsltest.MakerOptions{Environment: e})
+		require.NoError(t, err)
+		check(t, m, makeList(t, m, tsltest.Spec{}), 1)
 	}
 }
 
