@@ -170,8 +170,7 @@ func listed() []Service {
 			v("7.4.0", "SignatureService/WSDL/v7.4"), v("7.4.2", "SignatureService/WSDL/v7.4"),
 			v("7.5.4", "SignatureService/WSDL/v7.5"), v("7.5.5", "SignatureService/WSDL/v7.5")}},
 		AuthSignatureService(),
-		{Name: "EncryptionService", Versions: []Version{
-			v("6.1.0", "EncryptionService/WSDL/v6.1"), v("6.1.1", "EncryptionService/WSDL/v6.1")}},
+		EncryptionService(),
 		{Name: "VSDService", Versions: []Version{v("5.2.0", "vsds/VSDService/v5.2")}},
 		kvkService(), nfdService(), dpeService(), amtsService(),
 	}
