@@ -175,6 +175,38 @@ func TestTooMuchWork(t *testing.T) {
 	}
 }
 
+// TestTooManyIterationsOfTheMAC has the one count of a file whose integrity is
+// to be checked before anything else.
+func TestTooManyIterationsOfTheMAC(t *testing.T) {
+	needOpenSSL(t)
+	id := makeIdentity(t, "prime256v1")
+	file := id.export(t, "00", "-keypbe", "NONE", "-certpbe", "NONE", "-iter", "100000")
+	few, endless := []byte{2, 3, 0x01, 0x86, 0xa0}, []byte{2, 3, 0x7f, 0xff, 0xff}
+	require.Equal(t, 1, bytes.Count(file, few))
+	_, err := p12.Decode(bytes.ReplaceAll(file, few, endless), "00")
+	require.ErrorIs(t, err, p12.ErrTooLarge)
+}
+
+// TestSpoiledFilesBeforeOpenSSL has both verdicts on files with one byte
+// changed.
+func TestSpoiledFilesBeforeOpenSSL(t *testing.T) {
+	needOpenSSL(t)
+	id := makeIdentity(t, "brainpoolP256r1")
+	file := id.export(t, "00", "-keypbe", "AES-256-CBC", "-certpbe", "AES-256-CBC", "-iter", "100")
+	name := filepath.Join(t.TempDir(), "spoiled.p12")
+	verdicts := map[bool]int{}
+	for i := 0; i < len(file); i += 1 + len(file)/120 {
+		spoiled := bytes.Clone(file)
+		spoiled[i] ^= 0x15
+		require.NoError(t, os.WriteFile(name, spoiled, 0o600))
+		out, theirs := exec.Command("openssl", "pkcs12", "-in", name, "-noenc", "-passin", "pass:00").CombinedOutput()
+		_, ours := p12.Decode(spoiled, "00")
+		require.Equal(t, theirs == nil, ours == nil, "byte %d: we: %v, openssl: %s", i, ours, out)
+		verdicts[ours == nil]++
+	}
+	t.Logf("accepted %d, refused %d", verdicts[true], verdicts[false])
+}
+
 func TestDamagedFiles(t *testing.T) {
 	needOpenSSL(t)
 	id := makeIdentity(t, "brainpoolP256r1")
