@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor/fix"
+	"github.com/libkonnektor/libkonnektor/konnektor/fix/internal/known"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 )
 
@@ -106,7 +107,10 @@ func (f *Fix) Plan(ctx context.Context, d mgmt.Device) (fix.Plan, error) {
 	if target.empty() {
 		return nil, nil
 	}
-	b := &box{log: log, last: found, evidence: evidence(d)}
+	if err := known.Check(d, mgmt.OpLogSettingsSet); err != nil {
+		return nil, err
+	}
+	b := &box{log: log, last: found, evidence: known.Evidence(d, mgmt.OpLogSettingsSet)}
 	if f.p.OneStep {
 		what := stage{"all/" + strconv.Itoa(f.p.days()), "log settings, all at once", target}
 		return fix.Plan{b.step(what, found, true)}, nil
@@ -137,13 +141,6 @@ func (f *Fix) Reverse(ctx context.Context, d mgmt.Device, begun fix.Record) erro
 		return err
 	}
 	return (&box{log: log}).goBack(ctx, before)
-}
-
-func evidence(d mgmt.Device) mgmt.Evidence {
-	if e, ok := d.(mgmt.Evidencer); ok {
-		return e.Evidence(mgmt.OpLogSettingsSet)
-	}
-	return ""
 }
 
 // box is a box within one plan.
