@@ -31,6 +31,16 @@ func (r *Reader) Raw() RawXML {
 	return bytes.Join([][]byte{head, declarations, rest}, nil)
 }
 
+// Extent is where the current element begins in the document, and where reading
+// goes on: after Skip that is behind the element. It is in bytes of the document,
+// and zero when that is not in UTF-8.
+func (r *Reader) Extent() (begin, next int) {
+	if len(r.open) == 0 || len(r.decoded) > 0 && &r.decoded[0] == &r.src[0] {
+		return 0, 0
+	}
+	return r.open[len(r.open)-1].start, r.pos
+}
+
 // outerDeclarations writes the declarations in scope that do not belong to the
 // current element, whose own begin at n.
 func (r *Reader) outerDeclarations(n int) []byte {

@@ -3,7 +3,6 @@ package soap
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,8 @@ import (
 	"mime/multipart"
 	"net/url"
 	"strings"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/wire"
 )
 
 // A device may answer with MTOM, though nobody asked for it: the message is one
@@ -106,43 +107,70 @@ func split(body []byte, mark, start string) (root []byte, parts map[string][]byt
 
 // include puts the parts in base64 where the message includes them.
 func include(root []byte, parts map[string][]byte, limit int64) ([]byte, error) {
-	decoder := xml.NewDecoder(bytes.NewReader(root))
-	out, copied := make([]byte, 0, len(root)), int64(0)
-	for {
-		before := decoder.InputOffset()
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, errMultipart
-		}
-		element, ok := token.(xml.StartElement)
-		if !ok || element.Name.Space != xopNamespace || element.Name.Local != "Include" {
+	i := includer{root: root, parts: parts, limit: limit, out: make([]byte, 0, len(root))}
+	r := wire.NewReader(root)
+	if r.Root() {
+		i.children(r)
+	}
+	err := r.Finish()
+	switch {
+	case errors.Is(err, ErrTooLarge), errors.Is(err, errInclude):
+		return nil, err
+	case err != nil:
+		return nil, errMultipart
+	}
+	return append(i.out, root[i.copied:]...), nil
+}
+
+// includer copies the message root to out, of which it has copied so much.
+type includer struct {
+	root   []byte
+	parts  map[string][]byte
+	limit  int64
+	out    []byte
+	copied int
+}
+
+// children goes through what is in the current element of r.
+func (i *includer) children(r *wire.Reader) {
+	for depth := r.Depth(); r.Child(depth); {
+		if !r.Is(xopNamespace, "Include") {
+			i.children(r)
 			continue
 		}
-		content, ok := parts[reference(element)]
-		if !ok || decoder.Skip() != nil {
-			return nil, errInclude
+		if err := i.put(r); err != nil {
+			r.Fail(err)
 		}
-		out = append(out, root[copied:before]...)
-		copied = decoder.InputOffset()
-		if int64(len(out))+int64(base64.StdEncoding.EncodedLen(len(content)))+int64(len(root))-copied > limit {
-			return nil, ErrTooLarge
-		}
-		out = base64.StdEncoding.AppendEncode(out, content)
 	}
-	return append(out, root[copied:]...), nil
+}
+
+// put replaces the current element by the part that it names.
+func (i *includer) put(r *wire.Reader) error {
+	begin, _ := r.Extent()
+	content, ok := i.parts[reference(r)]
+	if !ok || begin == 0 {
+		return errInclude
+	}
+	r.Skip()
+	_, next := r.Extent()
+	if r.Err() != nil {
+		return nil
+	}
+	i.out = append(i.out, i.root[i.copied:begin]...)
+	i.copied = next
+	if int64(len(i.out))+int64(base64.StdEncoding.EncodedLen(len(content)))+int64(len(i.root)-next) > i.limit {
+		return ErrTooLarge
+	}
+	i.out = base64.StdEncoding.AppendEncode(i.out, content)
+	return nil
 }
 
 // reference is the Content-ID that an xop:Include names; empty for none.
-func reference(element xml.StartElement) string {
-	for _, attr := range element.Attr {
-		if id, ok := strings.CutPrefix(attr.Value, "cid:"); ok && attr.Name.Space == "" && attr.Name.Local == "href" {
-			id, err := url.PathUnescape(id)
-			if err == nil {
-				return id
-			}
+func reference(r *wire.Reader) string {
+	href, _ := r.Attr("", "href")
+	if id, ok := strings.CutPrefix(href, "cid:"); ok {
+		if id, err := url.PathUnescape(id); err == nil {
+			return id
 		}
 	}
 	return ""
