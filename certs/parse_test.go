@@ -81,8 +81,24 @@ func TestParseEveryCertificateOfTheRealLists(t *testing.T) {
 		}
 	}
 	t.Logf("%d certificates, %d with Brainpool keys", len(all), brainpools)
-	require.Greater(t, len(all), 400)
-	require.Greater(t, brainpools, 200)
+	require.Len(t, all, 627)
+	require.Equal(t, 360, brainpools)
+}
+
+// TestKindsOfRealCertificates has what the production list consists of.
+func TestKindsOfRealCertificates(t *testing.T) {
+	kinds, roles := map[string]int{}, map[string]int{}
+	for _, c := range realCertificatesOf(t, "prod-10326.xml") {
+		kinds[c.Kind()]++
+		for _, r := range c.Roles() {
+			roles[r.String()]++
+		}
+	}
+	require.Equal(t, map[string]int{
+		"CA": 99, "root CA": 12, "C.GEM.OCSP": 136, "C.TSL.SIG": 1, "C.FD.TLS-C": 2, "C.FD.TLS-S": 4,
+		"other": 3, // signers of the BNetzA and of the CRL
+	}, kinds)
+	require.Equal(t, map[string]int{"TI-Gateway Zugangsmodul": 4, "Technische Zertifikatsausgabestelle eines Anbieters SMC-B": 2}, roles)
 }
 
 // TestDamagedKeys are what no certificate of the TI may have.

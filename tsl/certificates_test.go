@@ -119,3 +119,32 @@ func TestOCSPOfTheSigner(t *testing.T) {
 	_, err = tsl.Verify(list.XML, o)
 	require.ErrorIs(t, err, certs.CodeOCSPCheck)
 }
+
+// TestRealCAsByWhatTheyIssue has the CAs of the production list by the
+// certificate types that the list lets them issue, with the keys they have.
+func TestRealCAsByWhatTheyIssue(t *testing.T) {
+	r, err := tsl.Verify(real(t, "prod-10326.xml"), tsl.Options{At: at(t, "2026-07-15T00:00:00Z")})
+	require.NoError(t, err)
+	cas, _ := r.List.TrustedCAs()
+	found := map[certs.Type]map[certs.KeyType]int{}
+	for _, ca := range cas {
+		for _, typ := range ca.Types {
+			if found[typ] == nil {
+				found[typ] = map[certs.KeyType]int{}
+			}
+			found[typ][ca.Certificate.KeyType()]++
+		}
+	}
+	rsa, bp, p256 := certs.KeyRSA2048, certs.KeyBrainpoolP256r1, certs.KeyP256
+	for typ, want := range map[certs.Type]map[certs.KeyType]int{
+		certs.TypeAKAUT:    {rsa: 2, bp: 3, p256: 2},
+		certs.TypeSMKTAUT:  {rsa: 2, bp: 3, p256: 2},
+		certs.TypeVPNKVPN:  {bp: 3},
+		certs.TypeHCIAUT:   {rsa: 15, bp: 13},
+		certs.TypeHPAUT:    {rsa: 10, bp: 11},
+		certs.TypeCHAUT:    {rsa: 23, bp: 19},
+		certs.TypeCHAUTALT: {bp: 9},
+	} {
+		require.Equal(t, want, found[typ], typ)
+	}
+}
