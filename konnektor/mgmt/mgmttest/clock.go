@@ -2,6 +2,7 @@ package mgmttest
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -12,6 +13,7 @@ type Clock struct {
 	mu       sync.Mutex
 	standing bool
 	now      time.Time // of a standing clock
+	passed   time.Duration
 	start    time.Time // of a running clock: the machine's time when it began
 	factor   float64
 	alarms   []alarm
@@ -66,7 +68,7 @@ func (c *Clock) Advance(d time.Duration) {
 		c.mu.Unlock()
 		return
 	}
-	c.now = c.now.Add(d)
+	c.now, c.passed = c.now.Add(d), c.passed+d
 	var waiting []alarm
 	for _, a := range c.alarms {
 		if a.at.After(c.now) {
@@ -97,28 +99,46 @@ func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 		c.Advance(d)
 		return nil
 	}
+	over, stop := c.After(d)
+	defer stop()
 	select {
-	case <-c.After(d):
+	case <-over:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// After gives the time once when d has passed.
-func (c *Clock) After(d time.Duration) <-chan time.Time {
+// Elapsed is how long the clock has run, or how far it was moved.
+func (c *Clock) Elapsed() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.standing {
+		return c.passed
+	}
+	return c.read().Sub(c.now)
+}
+
+// After gives the time once when d has passed; stop gives the channel up. With
+// Now it makes the clock a konnektor.Clock.
+func (c *Clock) After(d time.Duration) (over <-chan time.Time, stop func()) {
 	if !c.standing {
-		return time.After(time.Duration(float64(d) / c.factor))
+		timer := time.NewTimer(time.Duration(float64(d) / c.factor))
+		return timer.C, func() { timer.Stop() }
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	ch := make(chan time.Time, 1)
 	if d <= 0 {
 		ch <- c.now
-		return ch
+		return ch, func() {}
 	}
 	c.alarms = append(c.alarms, alarm{c.now.Add(d), ch})
-	return ch
+	return ch, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.alarms = slices.DeleteFunc(c.alarms, func(a alarm) bool { return a.ch == ch })
+	}
 }
 
 // beat is how often those who watch a running clock are called.

@@ -238,8 +238,10 @@ func (s *Server) perform(c *Call, d Disturbance) (answer Answer, sent bool) {
 		return Answer{}, false
 	}
 	if d.Delay > 0 {
+		over, stop := s.clock.After(d.Delay)
+		defer stop()
 		select {
-		case <-s.clock.After(d.Delay):
+		case <-over:
 		case <-c.Gone:
 			return Answer{}, false
 		}

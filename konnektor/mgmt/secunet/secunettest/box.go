@@ -171,6 +171,9 @@ func (o Options) withClock() Options {
 func (o Options) services() konnektortest.Options {
 	s := o.Services
 	o.incidentServices(&s)
+	if s.Now == nil {
+		s.Now = o.Clock.Now
+	}
 	if s.Style == "" {
 		s.Style = konnektortest.Secunet
 	}

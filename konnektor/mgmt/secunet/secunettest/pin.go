@@ -29,10 +29,12 @@ func (b *Box) pinVerify(c *mgmttest.Call) mgmttest.Answer {
 		b.endEntry(entry)
 		return answer(map[string]any{"status": "OK", "retries": nil})
 	}
+	over, stop := b.Clock.After(pinTimeout)
+	defer stop()
 	var right bool
 	select {
 	case right = <-entry.done:
-	case <-b.Clock.After(pinTimeout):
+	case <-over:
 		b.endEntry(entry)
 		return answer(map[string]any{"status": "TIMEOUT", "retries": nil})
 	case <-c.Gone:
