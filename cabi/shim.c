@@ -10,6 +10,11 @@
 #ifdef _WIN32
 #include <windows.h>
 #endif
+#ifdef __linux__
+#include <link.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#endif
 
 /* 32-bit hosts align the stack to 4 bytes; gcc counts on 16. */
 #ifdef __i386__
@@ -48,6 +53,66 @@ static void fpu_leave(fpu_state host)
 }
 
 #if defined(__linux__)
+
+/* The library relocates itself; internal/relr says why. kon_relocate is its DT_INIT: the loader calls it when its own
+   relocations are done and before it looks at the constructors. It must not use what is not relocated yet: it reads
+   the dynamic section, which it finds by its distance, and calls the kernel by itself. Without a packed list, as in the
+   build for the address sanitizer, it does nothing. */
+
+enum { tag_relr = 0x6b6f6e31, tag_relr_size = 0x6b6f6e32, page = 4096 };
+
+extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
+void kon_relocate(void) __attribute__((visibility("hidden")));
+
+/* protect changes what may be done with what the loader has made read-only already. */
+static void protect(uintptr_t base, long rights)
+{
+    const ElfW(Phdr) *h = (const ElfW(Phdr) *)(base + __ehdr_start.e_phoff);
+    for (int i = 0; i < __ehdr_start.e_phnum; i++, h++) {
+        if (h->p_type == PT_GNU_RELRO) {
+            uintptr_t first = (base + h->p_vaddr) & -(uintptr_t)page;
+            uintptr_t end = (base + h->p_vaddr + h->p_memsz) & -(uintptr_t)page;
+            long result;
+            __asm__ volatile("syscall"
+                             : "=a"(result)
+                             : "a"((long)SYS_mprotect), "D"(first), "S"(end - first), "d"(rights)
+                             : "rcx", "r11", "memory");
+            (void)result; /* the kernel has just done the same for the loader */
+        }
+    }
+}
+
+/* kon_relocate adds the address of the library to the words that the list names. An even entry is the place of one and
+   an odd one says, bit by bit, which of the next 63 follow. */
+void kon_relocate(void)
+{
+    uintptr_t base = (uintptr_t)&__ehdr_start;
+    const uintptr_t *entry = NULL, *end = NULL;
+    uintptr_t *word = NULL, size = 0;
+    for (const ElfW(Dyn) *d = _DYNAMIC; d->d_tag != DT_NULL; d++) {
+        if (d->d_tag == tag_relr)
+            entry = (const uintptr_t *)(base + d->d_un.d_ptr);
+        else if (d->d_tag == tag_relr_size)
+            size = d->d_un.d_val;
+    }
+    if (entry == NULL)
+        return;
+    protect(base, PROT_READ | PROT_WRITE);
+    for (end = entry + size / sizeof *entry; entry < end; entry++) {
+        if ((*entry & 1) == 0) {
+            word = (uintptr_t *)(base + *entry);
+            *word++ += base;
+            continue;
+        }
+        uintptr_t bits = *entry >> 1;
+        for (int i = 0; bits != 0; i++, bits >>= 1)
+            if (bits & 1)
+                word[i] += base;
+        word += 63;
+    }
+    protect(base, PROT_READ);
+}
 
 /* Threads inherit the state of the one that makes them, and the Go runtime makes its first ones while the library is
    loaded: before it, between priority 101 and the constructors without one, the state is masked. */
