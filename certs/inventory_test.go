@@ -309,6 +309,21 @@ func TestCalendar(t *testing.T) {
 	for i, e := range later {
 		require.Equal(t, all[i]["UID"], e["UID"], "identifiers are stable")
 	}
+	words := events(t, write(p.At(), certs.CalendarOptions{Words: func(e *certs.Entry, d *certs.Due, labels string) certs.EventWords {
+		if d == nil {
+			return certs.EventWords{Summary: "Ende", Description: e.Kind, Category: labels}
+		}
+		return certs.EventWords{Summary: d.Rule, Description: e.Kind}
+	}}))
+	require.Len(t, words, len(all))
+	for i, e := range words {
+		require.Equal(t, all[i]["UID"], e["UID"])
+		if rule := strings.SplitN(strings.TrimSuffix(e["UID"], "@certs.libkonnektor.invalid"), "-", 2)[1]; rule != "expiry" {
+			require.Equal(t, rule, e["SUMMARY"])
+			continue
+		}
+		require.Equal(t, "Ende", e["SUMMARY"])
+	}
 	past := events(t, write(p.At(), certs.CalendarOptions{WithPast: true}))
 	require.Greater(t, len(past), len(all))
 	require.Empty(t, events(t, write(p.At().AddDate(50, 0, 0), certs.CalendarOptions{})))

@@ -763,7 +763,7 @@ func germanPlan(p *tsl.Plan) string {
 
 // germanPlanStep is a step of a plan.
 func germanPlanStep(s tsl.Step) string {
-	text := fmt.Sprintf("Liste %d einspielen", s.Result.List.Sequence)
+	text := fmt.Sprintf("Liste %d einspielen (geprüft: unterschrieben von %s)", s.Result.List.Sequence, printable(s.Result.Signer.Subject.CommonName))
 	if a := s.Result.Announced; a != nil {
 		text += fmt.Sprintf("; sie bringt den Vertrauensanker %s", printable(a.Certificate.Subject.CommonName))
 	}
