@@ -101,6 +101,18 @@ func (b *Base) Evidence(op Operation) Evidence {
 // Can reports whether there is a call for op.
 func (b *Base) Can(op Operation) bool { return b.entry(op) != nil }
 
+// Need returns the [*UnknownEndpointError] of the first of ops for which there is
+// no call, nil when there are all: for a change that consists of several calls
+// and must not end half way.
+func (b *Base) Need(ops ...Operation) error {
+	for _, op := range ops {
+		if !b.Can(op) {
+			return b.unknown(op)
+		}
+	}
+	return nil
+}
+
 // unknown is the error of an operation without an entry.
 func (b *Base) unknown(op Operation) error {
 	p := b.Product()

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// contains reports whether version is in the range.
-func (f Firmware) contains(version string) bool {
+// Contains reports whether version is in the range. A version that cannot be read
+// is in the open range only.
+func (f Firmware) Contains(version string) bool {
 	if f == (Firmware{}) {
 		return true
 	}

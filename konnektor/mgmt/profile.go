@@ -264,7 +264,7 @@ func (p *Profile) find(op Operation, product Product) *Entry {
 	}
 	for i := range p.Entries {
 		e := &p.Entries[i]
-		if e.Operation == op && e.Firmware.contains(product.Firmware) &&
+		if e.Operation == op && e.Firmware.Contains(product.Firmware) &&
 			(e.Evidence != Simulator || isSimulator(product)) {
 			return e
 		}
