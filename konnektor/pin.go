@@ -147,8 +147,8 @@ func (c *Client) enterPIN(ctx context.Context, op Operation, r PINRequest, req w
 	switch {
 	case err != nil:
 		return PINResult{}, nil, err
-	case !answer.PinResult.Valid():
-		return PINResult{}, nil, fail(KindMalformed, op.Name, "answer without a known PinResult")
+	case answer.PinResult == "":
+		return PINResult{}, nil, fail(KindMalformed, op.Name, "answer without PinResult")
 	}
 	result := PINResult{Result: PINOutcome(answer.PinResult), LeftTries: -1}
 	if answer.LeftTries != nil {

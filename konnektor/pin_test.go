@@ -1,0 +1,216 @@
+package konnektor_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/libkonnektor/libkonnektor/konnektor"
+)
+
+func pinAnswer(inner string) string {
+	return `<c:VerifyPinResponse xmlns:c="http://ws.gematik.de/conn/CardService/v8.1" xmlns:m="http://ws.gematik.de/conn/CardServiceCommon/v2.0">` +
+		statusOK + inner + `</c:VerifyPinResponse>`
+}
+
+var smcbPIN = konnektor.PINRequest{Card: "smcb-1", PIN: konnektor.PINSMC}
+
+func TestPINOutcomes(t *testing.T) {
+	s, client := startStandIn(t, usualVersions)
+	for inner, want := range map[string]konnektor.PINResult{
+		`<m:PinResult>OK</m:PinResult>`:                                       {Result: konnektor.PINOutcomeOK, LeftTries: -1},
+		`<m:PinResult>REJECTED</m:PinResult><m:LeftTries>2</m:LeftTries>`:     {Result: konnektor.PINOutcomeRejected, LeftTries: 2},
+		`<m:PinResult>WASBLOCKED</m:PinResult>`:                               {Result: konnektor.PINOutcomeWasBlocked, LeftTries: -1},
+		`<m:PinResult>NOWBLOCKED</m:PinResult><m:LeftTries>0</m:LeftTries>`:   {Result: konnektor.PINOutcomeNowBlocked},
+		`<m:PinResult>ERROR</m:PinResult>`:                                    {Result: konnektor.PINOutcomeError, LeftTries: -1},
+		`<m:PinResult>TRANSPORT_PIN</m:PinResult>`:                            {Result: konnektor.PINOutcomeTransport, LeftTries: -1},
+		`<m:PinResult>SOMETHING_NEW</m:PinResult>`:                            {Result: "SOMETHING_NEW", LeftTries: -1},
+		`<m:PinResult>OK</m:PinResult><m:LeftTries>99999999999</m:LeftTries>`: {Result: konnektor.PINOutcomeOK},
+	} {
+		s.says("VerifyPin", pinAnswer(inner))
+		got, warning, err := client.VerifyPIN(t.Context(), smcbPIN)
+		require.NoError(t, err)
+		require.Nil(t, warning)
+		require.Equal(t, want, got)
+		require.Equal(t, want.Result == konnektor.PINOutcomeOK, got.OK())
+	}
+	s.says("VerifyPin", strings.Replace(pinAnswer(`<m:PinResult>ERROR</m:PinResult>`), "<CONN:Result>OK</CONN:Result>", "<CONN:Result>Warning</CONN:Result>"+gerrorOf("4043"), 1))
+	got, warning, err := client.VerifyPIN(t.Context(), smcbPIN)
+	require.NoError(t, err)
+	require.Equal(t, konnektor.PINOutcomeError, got.Result)
+	require.ErrorIs(t, warning, konnektor.CodePINTimeout)
+
+	s.says("VerifyPin", pinAnswer(""))
+	_, _, err = client.VerifyPIN(t.Context(), smcbPIN)
+	require.ErrorIs(t, err, konnektor.KindMalformed)
+	for _, r := range []konnektor.PINRequest{
+		{PIN: konnektor.PINCH}, {Card: "c"},
+		{Card: "c", PIN: konnektor.PINCH, Entry: konnektor.Entry{Timeout: -1}},
+	} {
+		_, _, err = client.VerifyPIN(t.Context(), r)
+		require.ErrorIs(t, err, konnektor.KindRequest)
+	}
+}
+
+// waits collects what a call is told to wait for.
+type waits struct {
+	mu   sync.Mutex
+	seen []konnektor.EntryWait
+	each chan struct{} // one for each call, as far as there is room
+}
+
+func newWaits() *waits { return &waits{each: make(chan struct{}, 100)} }
+
+func (w *waits) add(wait konnektor.EntryWait) {
+	w.mu.Lock()
+	w.seen = append(w.seen, wait)
+	w.mu.Unlock()
+	select {
+	case w.each <- struct{}{}:
+	default:
+	}
+}
+
+func (w *waits) all() []konnektor.EntryWait {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]konnektor.EntryWait(nil), w.seen...)
+}
+
+// TestLongEntry has an entry that takes longer than Config.Timeout: until the
+// caller was told a second time that it waits.
+func TestLongEntry(t *testing.T) {
+	s, client := startStandIn(t, usualVersions, func(cfg *konnektor.Config) { cfg.Timeout = 300 * time.Millisecond })
+	waits := newWaits()
+	s.says("GetResourceInformation", strings.NewReplacer(
+		">card-1<", ">smcb-1<",
+	).Replace(written(t, "EventService-7.2", "GetResourceInformation.answer-card")))
+	s.answer("VerifyPin", func(int) string {
+		<-waits.each
+		<-waits.each
+		return pinAnswer(`<m:PinResult>OK</m:PinResult>`)
+	})
+	r := smcbPIN
+	r.Entry.Waiting = waits.add
+	result, _, err := client.VerifyPIN(t.Context(), r)
+	require.NoError(t, err)
+	require.True(t, result.OK())
+	seen := waits.all()
+	require.GreaterOrEqual(t, len(seen), 2)
+	for _, w := range seen {
+		require.Equal(t, seen[0], w)
+	}
+	require.Equal(t, "VerifyPin", seen[0].Op)
+	require.Equal(t, konnektor.CardHandle("smcb-1"), seen[0].Card)
+	require.Equal(t, konnektor.PINSMC, seen[0].PIN)
+	require.NotEmpty(t, seen[0].Terminal, "asked for")
+	require.Positive(t, seen[0].Slot)
+	require.InDelta(t, 60.3, seen[0].Until.Sub(seen[0].Since).Seconds(), 0.2, "one entry and Config.Timeout")
+	require.Len(t, s.sent("GetResourceInformation"), 1)
+
+	for entries, do := range map[int]func() error{
+		3: func() error { _, _, err := client.ChangePIN(t.Context(), r); return err },
+		1: func() error { _, _, err := client.UnblockPIN(t.Context(), r, false); return err },
+	} {
+		require.ErrorIs(t, do(), konnektor.KindHTTP)
+		seen = waits.all()
+		last := seen[len(seen)-1]
+		require.InDelta(t, float64(entries)*60+0.3, last.Until.Sub(last.Since).Seconds(), 0.2)
+	}
+}
+
+// TestEntryGivenUp ends calls while the terminal waits.
+func TestEntryGivenUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		ctx  func() (context.Context, context.CancelFunc)
+		want konnektor.Kind
+		also error
+	}{
+		"cancelled": {func() (context.Context, context.CancelFunc) { return context.WithCancel(t.Context()) }, konnektor.KindCancelled, context.Canceled},
+		"too late": {func() (context.Context, context.CancelFunc) {
+			return context.WithTimeout(t.Context(), 200*time.Millisecond)
+		}, konnektor.KindTimeout, context.DeadlineExceeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, client := startStandIn(t, usualVersions)
+			released := make(chan struct{})
+			t.Cleanup(func() { close(released) }) // before the server closes
+			ctx, cancel := c.ctx()
+			defer cancel()
+			s.answer("VerifyPin", func(int) string {
+				if c.want == konnektor.KindCancelled {
+					cancel()
+				}
+				<-released
+				return ""
+			})
+			_, _, err := client.VerifyPIN(ctx, smcbPIN)
+			require.ErrorIs(t, err, c.want)
+			require.ErrorIs(t, err, c.also)
+			require.ErrorIs(t, err, konnektor.ErrEntryOpen)
+			require.Contains(t, err.Error(), "the entry at the terminal may still go on")
+			require.NotEmpty(t, konnektor.Remedy(err))
+			require.Len(t, s.sent("VerifyPin"), 1)
+		})
+	}
+
+	s, client := startStandIn(t, usualVersions)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _, err := client.VerifyPIN(ctx, smcbPIN)
+	require.ErrorIs(t, err, konnektor.KindCancelled)
+	require.NotErrorIs(t, err, konnektor.ErrEntryOpen, "nothing was sent")
+	require.Empty(t, s.sent("VerifyPin"))
+
+	gone := open(t, konnektor.Config{URL: "http://127.0.0.1:1", Call: someone})
+	_, _, err = gone.VerifyPIN(t.Context(), smcbPIN)
+	require.ErrorIs(t, err, konnektor.KindUnreachable)
+	require.NotErrorIs(t, err, konnektor.ErrEntryOpen, "there was no connection")
+}
+
+// TestEntryConnectionLost has a Konnektor that goes away while it waits.
+func TestEntryConnectionLost(t *testing.T) {
+	address := answering(t, "")
+	client, _ := serveDirectory(t, func(string) string {
+		return directoryOf("CardService", "8.1.3", "http://"+address+"/ws", "")
+	})
+	_, _, err := client.VerifyPIN(t.Context(), smcbPIN)
+	require.ErrorIs(t, err, konnektor.KindUnreachable)
+	require.ErrorIs(t, err, konnektor.ErrEntryOpen)
+}
+
+func TestTerminalRequests(t *testing.T) {
+	s, client := startStandIn(t, usualVersions)
+	s.says("RequestCard", written(t, "CardTerminalService-1.1", "RequestCard.answer"))
+	s.says("EjectCard", written(t, "CardTerminalService-1.1", "EjectCard.answer"))
+	r, _, err := client.RequestCard(t.Context(), konnektor.CardRequest{Terminal: "T1", Slot: 1})
+	require.NoError(t, err)
+	require.Equal(t, konnektor.CardKVK, r.Card.Type)
+	require.False(t, r.AlreadyInserted)
+	require.Contains(t, s.one(t, "RequestCard"), "<CT:TimeOut>20</CT:TimeOut>", "seconds")
+	_, err = client.EjectCard(t.Context(), konnektor.EjectRequest{Terminal: "T1", Slot: 1})
+	require.NoError(t, err)
+	require.Contains(t, s.one(t, "EjectCard"), "<CT:TimeOut>20000</CT:TimeOut>", "milliseconds")
+	require.Contains(t, s.one(t, "EjectCard"), "<CT:Slot>")
+
+	for _, bad := range []konnektor.CardRequest{
+		{}, {Terminal: "T1"}, {Slot: 1}, {Terminal: "T1", Slot: 1, Wait: -1},
+		{Terminal: "T1", Slot: 1, Message: strings.Repeat("ä", 49)},
+		{Terminal: "T1", Slot: 1, Wait: 1 << 62},
+	} {
+		_, _, err := client.RequestCard(t.Context(), bad)
+		require.ErrorIs(t, err, konnektor.KindRequest)
+	}
+	for _, bad := range []konnektor.EjectRequest{
+		{}, {Terminal: "T1"}, {Slot: 1}, {Card: "c", Terminal: "T1", Slot: 1}, {Card: "c", Slot: 1}, {Card: "c", Wait: -1},
+	} {
+		_, err := client.EjectCard(t.Context(), bad)
+		require.ErrorIs(t, err, konnektor.KindRequest)
+	}
+	require.Len(t, s.sent("RequestCard"), 1, "refused before the wire")
+	require.Len(t, s.sent("EjectCard"), 1)
+}
