@@ -253,17 +253,16 @@ func (r *run) verify(ctx context.Context) error {
 	if len(r.plan) == 0 || r.leftRead && len(r.left) == 0 {
 		return nil
 	}
-	wait := positive(r.plan[len(r.plan)-1].Wait, defaultWait)
-	err := r.until(ctx, wait, func(ctx context.Context) (bool, error) {
+	last := len(r.plan) - 1
+	err := r.until(ctx, positive(r.plan[last].Wait, defaultWait), func(ctx context.Context) (bool, error) {
 		left, err := r.fix.Plan(ctx, r.device)
 		if err == nil {
 			r.answered()
 		}
 		return len(left) == 0, err
 	})
-	var e *ending
-	if errors.As(err, &e) && e.reason == ReasonUnchanged {
-		e.step = r.plan[len(r.plan)-1].Key
+	if err != nil {
+		return r.atStep(last, err)
 	}
-	return err
+	return nil
 }

@@ -89,7 +89,8 @@ var lostKinds = []konnektor.Kind{
 	konnektor.KindEmpty, konnektor.KindHTTP, konnektor.KindTLS, konnektor.KindMalformed,
 }
 
-// isLost says whether err is a lost or an unusable answer, and not an answer.
+// isLost says whether err is a lost or an unusable answer. An HTTP status from
+// 500 on is one, too: it does not say whether the box has done it.
 func isLost(err error) bool {
 	var kind konnektor.Kind
 	if errors.As(err, &kind) {
@@ -97,7 +98,7 @@ func isLost(err error) bool {
 	}
 	var box *mgmt.RefusedError
 	if errors.As(err, &box) {
-		return slices.Contains([]int{408, 429, 502, 503, 504}, box.Status)
+		return box.Status == 408 || box.Status == 429 || box.Status >= 500 && box.Status != 501
 	}
 	var network net.Error
 	return errors.As(err, &network) ||

@@ -15,10 +15,24 @@ import (
 func (r *run) goOn(open *OpenRun) {
 	r.open, r.report.Run, r.report.Resumed = open, open.Run, true
 	r.report.Snapshot, r.report.Backup = r.besides(open.Snapshot), r.besides(open.Backup)
-	r.original = open.Planned
+	r.original = r.plannedBy(open)
 	for _, rec := range open.Begun {
 		r.begun = append(r.begun, begun{record: rec, undo: r.reverse(rec), elsewhere: true})
 	}
+}
+
+// plannedBy is the plan before the first change: from the snapshot file, else
+// from the journal, whose lines may be damaged.
+func (r *run) plannedBy(open *OpenRun) []Record {
+	s, err := ReadSnapshot(r.names.snapshot(open.Run))
+	if err != nil || s.Run != open.Run {
+		return open.Planned
+	}
+	var planned []Record
+	for _, step := range s.Steps {
+		planned = append(planned, Record{Event: EventPlanned, Step: step.Key, What: step.What, Before: step.Before, After: step.After})
+	}
+	return planned
 }
 
 // reverse undoes a step that another process has begun.
@@ -59,4 +73,17 @@ func Resume(ctx context.Context, d mgmt.Device, f Fix, o Options) Report {
 		return r.end(&ending{outcome: Refused, reason: ReasonJournal, cause: err})
 	}
 	return r.end(&ending{outcome: AlreadyDone, reason: ReasonNoneOpen})
+}
+
+// giveUp undoes what was begun, and refuses when nothing was.
+func (r *run) giveUp(ctx context.Context) Report {
+	defer r.release()
+	if err := r.prepare(ctx); err != nil {
+		return r.end(err)
+	}
+	e := &ending{outcome: Refused, reason: ReasonExpired, cause: errors.New("fix: the time for it is over")}
+	if len(r.begun) == 0 {
+		return r.end(e)
+	}
+	return r.end(r.rollBack(ctx, e))
 }

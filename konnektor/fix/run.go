@@ -170,16 +170,37 @@ func (r *run) openJournal() error {
 		return &ending{outcome: Refused, reason: reason, cause: err}
 	}
 	r.journal, r.report.Journal, r.report.Damaged = j, h.Path, h.Kept
-	if h.Kept != "" {
-		r.log.Warn("journal was damaged", "half_line", h.HalfLine, "bad_line", h.BadLine)
-		if err := r.note(Record{Event: EventDamaged, File: filepath.Base(h.Kept), Words: damageWords(h)}); err != nil {
-			return err
-		}
-	}
-	if open := h.Open(); open != nil {
+	open := h.Open()
+	if open != nil {
 		r.goOn(open)
 	}
+	if h.Kept == "" {
+		return nil
+	}
+	r.log.Warn("journal was damaged", "half_line", h.HalfLine, "bad_line", h.BadLine)
+	if err := r.noteDamage(h, open); err != nil {
+		return &ending{outcome: Refused, reason: reasonOr(err, ReasonJournal), cause: err}
+	}
 	return nil
+}
+
+// noteDamage tells of the damage, and repeats what the lines behind it say of the
+// run that is gone on with: the journal has lost them.
+func (r *run) noteDamage(h History, open *OpenRun) error {
+	err := r.note(Record{Event: EventDamaged, File: filepath.Base(h.Kept), Words: damageWords(h)})
+	if err != nil || open == nil {
+		return err
+	}
+	var repeated []Record
+	for _, rec := range h.After {
+		if rec.Run == open.Run {
+			repeated = append(repeated, rec)
+		}
+	}
+	if len(repeated) == 0 {
+		return nil
+	}
+	return r.journal.add(repeated...)
 }
 
 func damageWords(h History) string {

@@ -30,6 +30,22 @@ type SnapshotStep struct {
 	Snapshot json.RawMessage `json:"snapshot,omitempty"`
 }
 
+// maxSnapshot bounds a snapshot file that is read.
+const maxSnapshot = 16 << 20
+
+// ReadSnapshot reads a snapshot file.
+func ReadSnapshot(path string) (Snapshot, error) {
+	data, err := readFile(path, maxSnapshot)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	var s Snapshot
+	if err := json.Unmarshal(data, &s); err != nil {
+		return Snapshot{}, fmt.Errorf("fix: snapshot %s: %w", filepath.Base(path), err)
+	}
+	return s, nil
+}
+
 // keep puts what was on disk: the former values, and a backup where the box
 // offers one. A run that is gone on with has done so before its first change.
 func (r *run) keep(ctx context.Context) error {
