@@ -4,22 +4,16 @@ package known
 
 import "github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 
+// needer is a device that tells which calls it has.
+type needer interface {
+	Need(ops ...mgmt.Operation) error
+}
+
 // Check returns the [*mgmt.UnknownEndpointError] of the first operation for which
 // the device has no call. A device that does not tell is believed to have all.
 func Check(d mgmt.Device, ops ...mgmt.Operation) error {
-	if n, ok := d.(interface {
-		Need(ops ...mgmt.Operation) error
-	}); ok {
+	if n, ok := d.(needer); ok {
 		return n.Need(ops...)
-	}
-	c, ok := d.(interface{ Can(op mgmt.Operation) bool })
-	if !ok {
-		return nil
-	}
-	for _, op := range ops {
-		if !c.Can(op) {
-			return &mgmt.UnknownEndpointError{Product: d.Product(), Operation: op}
-		}
 	}
 	return nil
 }
