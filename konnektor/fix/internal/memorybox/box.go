@@ -73,6 +73,9 @@ type Box struct {
 	stale            []string // operating states that are evaluated at start
 	original         []byte
 	renewed          []mgmt.IdentityCertificate
+	terminals        []konnektor.TerminalID
+	unplugged        konnektor.TerminalID
+	smcbs            []SMCB
 }
 
 // State is what a fix can change.
@@ -163,6 +166,9 @@ func (b *Box) restart() {
 	b.started, b.vpn = b.up, b.up.Add(VPNTime)
 	if b.pending != nil {
 		b.state, b.pending = *b.pending, nil
+	}
+	for i := range b.smcbs {
+		b.smcbs[i].Unlocked = false
 	}
 	b.evaluate()
 }

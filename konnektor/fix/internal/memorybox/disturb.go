@@ -112,6 +112,7 @@ func (b *Box) call(ctx context.Context, op mgmt.Operation, do func() error) erro
 var reads = map[mgmt.Operation]bool{
 	mgmt.OpStatus: true, mgmt.OpLogSettingsGet: true, mgmt.OpTSLState: true, mgmt.OpOnlineGet: true,
 	mgmt.OpServerIdentityGet: true, mgmt.OpRegistrationGet: true,
+	mgmt.OpTerminals: true, mgmt.OpCards: true, mgmt.OpMandanten: true, mgmt.OpPINStatus: true,
 }
 
 // next takes the disturbance of the call that comes now.

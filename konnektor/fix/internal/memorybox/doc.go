@@ -9,5 +9,5 @@
 // It is not a simulator: what stands between a driver and a box is not here.
 //
 // Where to look: box.go the box, its clock and its restarts; disturb.go what goes
-// wrong; settings.go, list.go, identity.go what it can do.
+// wrong; settings.go, list.go, identity.go, practice.go what it can do.
 package memorybox
