@@ -22,9 +22,20 @@
 // With -schemas FOLDER, a clone of gematik/api-telematik, and xmllint it tells,
 // when it is stopped, which messages of the client are not valid.
 //
+// # Incidents
+//
+//	konnektorsim -incident 2020-09 -print-config > incident.json
+//
+// starts a secunet box with its management interface in the middle of an
+// incident of the field and prints where everything is: services, management,
+// the SHA-256 of its certificate, the files with credentials, profile and
+// configurations, and for 2020-05 the trust lists and the anchor to judge them
+// by. What is below /simulator/ exists nowhere else.
+//
 // Exit codes: 0 stopped or done, 1 it did not work or a message was not valid, 2
 // wrong usage.
 //
-// Where to look: main.go the commands, serve.go the simulator, control.go the
-// control port, remote.go the commands that use it.
+// Where to look: main.go the commands, serve.go the simulator, incident.go a
+// box in an incident, control.go the control port, remote.go the commands that
+// use it.
 package main

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/libkonnektor/libkonnektor/konnektor/konnektortest"
+	"github.com/libkonnektor/libkonnektor/konnektor/mgmt/secunet/secunettest"
 	"github.com/libkonnektor/libkonnektor/konnektor/schematest"
 	"github.com/libkonnektor/libkonnektor/vsdm/vsdmtest"
 )
@@ -23,6 +24,7 @@ type serveOptions struct {
 	control, controlFile  string
 	schemas               string
 	maxRuntime            time.Duration
+	incident              incidentOptions
 }
 
 func (o *serveOptions) flags(cmd *cobra.Command) {
@@ -42,6 +44,7 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.controlFile, "control-file", defaultControlFile(), "file that tells the other commands the control port")
 	f.StringVar(&o.schemas, "schemas", "", "`FOLDER` with the official schemas (a clone of gematik/api-telematik): at the end, tell which messages are not valid (needs xmllint)")
 	f.DurationVar(&o.maxRuntime, "max-runtime", 24*time.Hour, "stop after that time")
+	o.incident.flags(cmd)
 }
 
 // serve runs the simulator until ctx ends or its time is over.
@@ -54,16 +57,22 @@ func serve(ctx context.Context, o serveOptions, stdout, stderr io.Writer) error 
 			return fmt.Errorf("%w: --schemas: %w", errUsage, err)
 		}
 	}
+	if err := o.checkIncident(); err != nil {
+		return err
+	}
 	lifetime, cancel := context.WithTimeout(ctx, o.maxRuntime)
 	defer cancel()
 	o.sim.Judge = o.schemas != ""
 	o.sim.Auth, o.sim.Identity = konnektortest.Auth(o.auth), konnektortest.Identity(o.identity)
 	o.sim.Style = konnektortest.Style(o.style)
-	k, err := konnektortest.Start(o.sim)
+	k, box, err := o.begin()
 	if err != nil {
 		return err
 	}
 	defer k.Close()
+	if box != nil {
+		defer box.Close()
+	}
 	vsdmtest.Install(k)
 	if err := insertPersons(k, o.persons); err != nil {
 		return err
@@ -74,16 +83,37 @@ func serve(ctx context.Context, o serveOptions, stdout, stderr io.Writer) error 
 	}
 	defer stop()
 	fmt.Fprintf(stderr, "konnektorsim: simulator at %s (seed %d), until stopped or %s from now\n", k.URL(), k.Seed(), o.maxRuntime)
-	if o.printConfig {
-		if err := printJSON(stdout, k.Config()); err != nil {
-			return err
-		}
+	remove, err := o.announce(k, box, stdout, stderr)
+	if err != nil {
+		return err
 	}
+	defer remove()
 	<-lifetime.Done()
 	if o.schemas == "" {
 		return nil
 	}
 	return judge(context.WithoutCancel(ctx), k, o.schemas, stderr)
+}
+
+// announce prints what a client needs; remove takes away what was written.
+func (o *serveOptions) announce(k *konnektortest.Konnektor, box *secunettest.Box, stdout, stderr io.Writer) (remove func(), err error) {
+	var printed any = k.Config()
+	remove = func() {}
+	if box != nil {
+		r, removeFiles, err := o.incident.writeIncident(box)
+		if err != nil {
+			return remove, err
+		}
+		printed, remove = r, removeFiles
+		r.tell(stderr)
+	}
+	if o.printConfig {
+		if err := printJSON(stdout, printed); err != nil {
+			remove()
+			return nil, err
+		}
+	}
+	return remove, nil
 }
 
 // judge tells which of the client's messages and ours are not valid.
