@@ -40,10 +40,13 @@ type Answer struct {
 	Then func()
 }
 
-// Handler is the interface of a vendor: which operation a request asks for, "" for
-// none, and what it answers.
+// Handler is the interface of a vendor.
 type Handler interface {
+	// Recognise says which operation a request asks for, "" for none, and the
+	// parts of its path that are open.
 	Recognise(method, path string) (operation string, args []string)
+	// Answer does what a request asks for. It may be called by several requests
+	// at once.
 	Answer(c *Call) Answer
 }
 
