@@ -53,6 +53,8 @@ type Profile struct {
 	Firmware Firmware `json:"firmware,omitzero"`
 	Evidence Evidence `json:"evidence,omitempty"`
 	Source   string   `json:"source,omitempty"`
+	// ErrorCodes is that of entries without their own.
+	ErrorCodes string `json:"error_codes,omitempty"`
 	// Auth is how a session begins; only in the profile of a driver.
 	Auth AuthScheme `json:"auth,omitempty"`
 	// Headers go with every request, as those of an entry.
@@ -193,6 +195,9 @@ func (p *Profile) inherit(e *Entry) {
 	}
 	if e.Source == "" {
 		e.Source = p.Source
+	}
+	if e.ErrorCodes == "" {
+		e.ErrorCodes = p.ErrorCodes
 	}
 }
 

@@ -51,6 +51,9 @@ func (e *Entry) check() error {
 	case !slices.Contains([]RestartNeed{"", RestartNeeded, RestartsBox}, e.Restart):
 		return configError("restart: want needed or restarts")
 	}
+	if _, ok := splitPointer(e.ErrorCodes); !ok {
+		return configError("error_codes: want a JSON pointer such as /codes")
+	}
 	for _, status := range slices.Concat(e.Accept, e.Empty) {
 		if status < 100 || status > 599 {
 			return configError("accept, empty: want statuses of 100 to 599")

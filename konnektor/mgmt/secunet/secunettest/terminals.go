@@ -21,15 +21,13 @@ func (b *Box) terminal(id konnektor.TerminalID) *konnektortest.Terminal {
 // internalID is what the lists refer to each other by.
 func internalID(id string) string { return "int-" + id }
 
-// byInternal finds a terminal by its internal name, which the addresses of
-// terminals have. That they do not have the CtID is a reading.
-func (b *Box) byInternal(internal string) *konnektortest.Terminal {
-	for _, t := range b.Konnektor.Model().Terminals {
-		if internalID(string(t.ID)) == internal && b.correlation(t.ID) != "" {
-			return b.terminal(t.ID)
-		}
+// known finds a terminal by its cardTerminalId, which the addresses of terminals
+// have (PAL-Varo/TIConnector).
+func (b *Box) known(id string) *konnektortest.Terminal {
+	if b.correlation(konnektor.TerminalID(id)) == "" {
+		return nil
 	}
-	return nil
+	return b.terminal(konnektor.TerminalID(id))
 }
 
 // correlation is how far a terminal is set up; "" means that it was removed.
@@ -61,7 +59,7 @@ func (b *Box) listTerminals(*mgmttest.Call) mgmttest.Answer {
 }
 
 func (b *Box) oneTerminal(c *mgmttest.Call) mgmttest.Answer {
-	t := b.byInternal(c.Args[0])
+	t := b.known(c.Args[0])
 	if t == nil {
 		return mgmttest.Answer{Status: http.StatusNotFound}
 	}
@@ -105,7 +103,7 @@ func (b *Box) terminalObject(t *konnektortest.Terminal) map[string]any {
 // others only.
 func correlate(to string, from ...string) func(*Box, *mgmttest.Call) mgmttest.Answer {
 	return func(b *Box, c *mgmttest.Call) mgmttest.Answer {
-		t := b.byInternal(c.Args[0])
+		t := b.known(c.Args[0])
 		switch {
 		case t == nil:
 			return mgmttest.Answer{Status: http.StatusNotFound}
@@ -124,7 +122,7 @@ func correlate(to string, from ...string) func(*Box, *mgmttest.Call) mgmttest.An
 
 // connectTerminal connects a terminal that is set up.
 func (b *Box) connectTerminal(c *mgmttest.Call) mgmttest.Answer {
-	t := b.byInternal(c.Args[0])
+	t := b.known(c.Args[0])
 	switch {
 	case t == nil:
 		return mgmttest.Answer{Status: http.StatusNotFound}
