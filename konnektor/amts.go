@@ -2,6 +2,8 @@ package konnektor
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/libkonnektor/libkonnektor/konnektor/internal/ws/amtsservice10"
 )
@@ -42,11 +44,27 @@ type MedicationPlan struct {
 	EGKUsage int
 }
 
+// Format writes how much it is, whatever the verb.
+func (m MedicationPlan) Format(f fmt.State, _ rune) { writeShown(f, m.shown()) }
+
+// LogValue is how much it is.
+func (m MedicationPlan) LogValue() slog.Value { return slog.StringValue(m.shown()) }
+
+func (m MedicationPlan) shown() string { return fmt.Sprintf("MedicationPlan{%d bytes}", len(m.Data)) }
+
 // Consent is the insured person's consent to the medication plan.
 type Consent struct {
 	Data     Content // XML
 	EGKValid bool
 }
+
+// Format writes how much it is, whatever the verb.
+func (c Consent) Format(f fmt.State, _ rune) { writeShown(f, c.shown()) }
+
+// LogValue is how much it is.
+func (c Consent) LogValue() slog.Value { return slog.StringValue(c.shown()) }
+
+func (c Consent) shown() string { return fmt.Sprintf("Consent{%d bytes}", len(c.Data)) }
 
 // ReadMP reads the medication plan of an eGK (ReadMP). The PIN is entered at the
 // terminal, so that the call is never repeated.

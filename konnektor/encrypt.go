@@ -3,7 +3,6 @@ package konnektor
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 
 	"github.com/libkonnektor/libkonnektor/konnektor/internal/ws/connectorcommon50"
@@ -60,6 +59,14 @@ type Encryption struct {
 	Unprotected []SignatureProperty
 }
 
+// Format writes how much it is, whatever the verb.
+func (e Encryption) Format(f fmt.State, _ rune) { writeShown(f, e.shown()) }
+
+// LogValue is how much it is.
+func (e Encryption) LogValue() slog.Value { return slog.StringValue(e.shown()) }
+
+func (e Encryption) shown() string { return fmt.Sprintf("Encryption{%d bytes}", len(e.Content)) }
+
 // EncryptedElement names a part of an XML document.
 type EncryptedElement struct {
 	XPath string
@@ -75,9 +82,7 @@ type EncryptedDocument struct {
 }
 
 // Format writes how much it is, whatever the verb.
-func (d EncryptedDocument) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, d.shown()) // fmt keeps no error of a Formatter
-}
+func (d EncryptedDocument) Format(f fmt.State, _ rune) { writeShown(f, d.shown()) }
 
 // LogValue is how much it is.
 func (d EncryptedDocument) LogValue() slog.Value { return slog.StringValue(d.shown()) }
@@ -169,6 +174,16 @@ type Decryption struct {
 	// MIMEType is empty to leave it out.
 	MIMEType string
 	Key      CardKey
+}
+
+// Format writes card and size, whatever the verb.
+func (d Decryption) Format(f fmt.State, _ rune) { writeShown(f, d.shown()) }
+
+// LogValue is card and size.
+func (d Decryption) LogValue() slog.Value { return slog.StringValue(d.shown()) }
+
+func (d Decryption) shown() string {
+	return fmt.Sprintf("Decryption{%s %d bytes}", string(d.Key.Card), len(d.Content))
 }
 
 // DecryptDocument decrypts a document (DecryptDocument).

@@ -202,6 +202,14 @@ func TestRequests(t *testing.T) {
 	}
 	send(usualVersions, everyCall())
 	send(versionsWith(usualVersions, map[string]string{"SignatureService": "7.4.2"}), signatureCalls("SignatureService-7.4", "conn/SignatureService_V7_4_4.xsd"))
+	authenticated, err := filepath.Glob("testdata/requests/AuthSignatureService-7.4/*.xml") // from authsign_test.go
+	require.NoError(t, err)
+	require.Len(t, authenticated, 3)
+	for _, file := range authenticated {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		docs["conn/SignatureService_V7_4_4.xsd"] = append(docs["conn/SignatureService_V7_4_4.xsd"], schematest.Document{Name: file, XML: text})
+	}
 	for schema, all := range docs {
 		schematest.ValidateAll(t, schema, all...)
 	}

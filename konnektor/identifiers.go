@@ -141,6 +141,13 @@ func writeMasked(w io.Writer, s string) {
 	_, _ = io.WriteString(w, mask(s)) // fmt keeps no error of a Formatter
 }
 
+// writeShown writes what may be seen of a value that holds masked ones. Such a
+// value needs a Format of its own: under a verb that does not fit, package fmt
+// prints what is behind a pointer without asking it.
+func writeShown(w io.Writer, s string) {
+	_, _ = io.WriteString(w, s) // fmt keeps no error of a Formatter
+}
+
 // ICCSN is the serial number of a card: twenty digits.
 type ICCSN string
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 
@@ -48,9 +47,7 @@ type KVK struct {
 }
 
 // Format writes nothing of the card, whatever the verb.
-func (k KVK) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, "KVK{***}") // fmt keeps no error of a Formatter
-}
+func (k KVK) Format(f fmt.State, _ rune) { writeShown(f, "KVK{***}") }
 
 // LogValue says nothing of the card.
 func (k KVK) LogValue() slog.Value { return slog.StringValue("KVK{***}") }

@@ -3,7 +3,6 @@ package konnektor
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 
 	"github.com/libkonnektor/libkonnektor/konnektor/internal/ws/nfdservice10"
@@ -50,12 +49,12 @@ type NFD struct {
 }
 
 // Format writes the result of the verification, whatever the verb.
-func (n NFD) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, "NFD{"+n.Verification.shown()+"}") // fmt keeps no error of a Formatter
-}
+func (n NFD) Format(f fmt.State, _ rune) { writeShown(f, n.shown()) }
 
 // LogValue is the result of the verification.
-func (n NFD) LogValue() slog.Value { return slog.StringValue("NFD{" + n.Verification.shown() + "}") }
+func (n NFD) LogValue() slog.Value { return slog.StringValue(n.shown()) }
+
+func (n NFD) shown() string { return "NFD{" + n.Verification.shown() + "}" }
 
 // ReadNFD reads the emergency data record of an eGK (ReadNFD). The card keeps a
 // log of accesses. A record with a bad signature comes back, with a Warning.

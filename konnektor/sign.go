@@ -3,7 +3,6 @@ package konnektor
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -83,10 +82,25 @@ type Signing struct {
 	Entry     Entry
 }
 
+// Format writes card and size, whatever the verb.
+func (job Signing) Format(f fmt.State, _ rune) { writeShown(f, job.shown()) }
+
+// LogValue is card and size.
+func (job Signing) LogValue() slog.Value { return slog.StringValue(job.shown()) }
+
+func (job Signing) shown() string {
+	return "Signing{" + string(job.Card) + " " + counted(len(job.Documents), job.size()) + "}"
+}
+
+// counted says how much there is.
+func counted(documents int, bytes int64) string {
+	return fmt.Sprintf("%d documents of %d bytes", documents, bytes)
+}
+
 // SignDocument is one document to be signed.
 type SignDocument struct {
-	// ID names the document in the result. Empty means its place in the job,
-	// from 1.
+	// ID names the document in the result, and wherever that is printed or
+	// logged: no name of a patient. Empty means its place in the job, from 1.
 	ID      string
 	Content Content
 	// Type must be set.
@@ -103,7 +117,7 @@ type SignDocument struct {
 	// digits, blanks and _ . - (SignatureService 7.5.5).
 	ShortText string
 	// PlaceAfter and PlaceFirstIn are XPaths that say where an enveloped XAdES
-	// signature goes; at most one of them.
+	// signature goes; at most one of them. None means first in the root.
 	PlaceAfter, PlaceFirstIn string
 	// Policy is the identifier of a signature policy, such as that of NFDM;
 	// empty means none.
@@ -118,6 +132,14 @@ type SignDocument struct {
 	// certificate, as KBV asks for in an eAU.
 	IncludeRevocationInfo bool
 }
+
+// Format writes how much it is, whatever the verb.
+func (d SignDocument) Format(f fmt.State, _ rune) { writeShown(f, d.shown()) }
+
+// LogValue is how much it is.
+func (d SignDocument) LogValue() slog.Value { return slog.StringValue(d.shown()) }
+
+func (d SignDocument) shown() string { return fmt.Sprintf("SignDocument{%d bytes}", len(d.Content)) }
 
 // SignatureUpdate says what to do with signatures that are there already.
 type SignatureUpdate string
@@ -146,6 +168,16 @@ type SigningResult struct {
 	JobNumber JobNumber
 	// Documents has one entry for each document of the job, in its order.
 	Documents []SignedDocument
+}
+
+// Format writes number and counts, whatever the verb.
+func (r SigningResult) Format(f fmt.State, _ rune) { writeShown(f, r.shown()) }
+
+// LogValue is number and counts.
+func (r SigningResult) LogValue() slog.Value { return slog.StringValue(r.shown()) }
+
+func (r SigningResult) shown() string {
+	return fmt.Sprintf("SigningResult{%s %d documents, %d failed}", string(r.JobNumber), len(r.Documents), r.Failed())
 }
 
 // Failed is how many documents have no signature.
@@ -183,16 +215,18 @@ type SignedDocument struct {
 }
 
 // Format writes ID and state, whatever the verb.
-func (d SignedDocument) Format(f fmt.State, _ rune) {
+func (d SignedDocument) Format(f fmt.State, _ rune) { writeShown(f, d.shown()) }
+
+// LogValue is ID and state.
+func (d SignedDocument) LogValue() slog.Value { return slog.StringValue(d.shown()) }
+
+func (d SignedDocument) shown() string {
 	state := "signed"
 	if d.Err != nil {
 		state = d.Err.Error()
 	}
-	_, _ = io.WriteString(f, "SignedDocument{"+d.ID+" "+state+"}") // fmt keeps no error of a Formatter
+	return "SignedDocument{" + d.ID + " " + state + "}"
 }
-
-// LogValue is ID and state.
-func (d SignedDocument) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(d)) }
 
 // Signers checks the cryptography of a CAdES signature, RSA, NIST and Brainpool
 // alike, and returns who signed. content is the document of a detached signature
@@ -371,6 +405,9 @@ func (d *SignDocument) form(req *signatureservice75.SignRequest, id string) (wro
 			WhichDocument: &id, CreateEnvelopedSignature: new(true),
 			XPathAfter: optional(d.PlaceAfter), XPathFirstChildOf: optional(d.PlaceFirstIn),
 		}
+		if d.PlaceAfter+d.PlaceFirstIn == "" {
+			in.SignaturePlacement.XPathFirstChildOf = new("/*") // the schema wants a place
+		}
 	default:
 		return "a type and a variant that do not go together"
 	}
@@ -494,7 +531,11 @@ func newSignedDocument(v *signatureservice75.SignResponse) SignedDocument {
 		}
 	}
 	if len(d.Signature) == 0 && len(d.Document) == 0 {
-		d.Err = fail(KindMalformed, signName, "answer without a signature")
+		// The schema's Status knows OK and Warning only, so a Warning without a
+		// signature is how a document fails beside others.
+		if d.Err = fail(KindMalformed, signName, "answer without a signature"); d.Warning != nil {
+			d.Err, d.Warning = d.Warning, nil
+		}
 	}
 	return d
 }

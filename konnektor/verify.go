@@ -3,7 +3,6 @@ package konnektor
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 
@@ -48,6 +47,16 @@ type SignedInput struct {
 	IncludeRevocationInfo bool
 }
 
+// Format writes how much it is, whatever the verb.
+func (in SignedInput) Format(f fmt.State, _ rune) { writeShown(f, in.shown()) }
+
+// LogValue is how much it is.
+func (in SignedInput) LogValue() slog.Value { return slog.StringValue(in.shown()) }
+
+func (in SignedInput) shown() string {
+	return fmt.Sprintf("SignedInput{%d bytes, signature %d bytes}", len(in.Document), len(in.Signature))
+}
+
 // SignatureVerification is what the Konnektor says about a signed document. Its
 // words are nearer to the law than to mathematics: INCONCLUSIVE may mean that
 // the OCSP responder was not reached.
@@ -77,7 +86,7 @@ type Finding struct {
 
 // Format writes the result, whatever the verb.
 func (v SignatureVerification) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, "SignatureVerification{"+v.shown()+"}") // fmt keeps no error of a Formatter
+	writeShown(f, "SignatureVerification{"+v.shown()+"}")
 }
 
 // LogValue is the result.
