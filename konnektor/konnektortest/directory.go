@@ -166,9 +166,7 @@ func listed() []Service {
 	}
 	return []Service{
 		CertificateService(),
-		{Name: "SignatureService", Versions: []Version{
-			v("7.4.0", "SignatureService/WSDL/v7.4"), v("7.4.2", "SignatureService/WSDL/v7.4"),
-			v("7.5.4", "SignatureService/WSDL/v7.5"), v("7.5.5", "SignatureService/WSDL/v7.5")}},
+		SignatureService(SignatureOptions{}),
 		AuthSignatureService(),
 		EncryptionService(),
 		{Name: "VSDService", Versions: []Version{v("5.2.0", "vsds/VSDService/v5.2")}},

@@ -73,6 +73,8 @@ func (c *Call) prompt(t konnektor.TerminalID, limit time.Duration, late konnekto
 		case <-done:
 		case <-timer.C:
 			return r, NewFault(late)
+		case <-c.stop:
+			return r, NewFault(4049)
 		case <-c.Done:
 			return r, errGone
 		case <-c.Konnektor.closed:

@@ -40,6 +40,8 @@ type Operation struct {
 	SOAPActions []string
 	// Request is the shape of the request.
 	Request Shape
+	// Schema is the XSD of its messages where it is not the service's.
+	Schema string
 	// AllowedIn lists the fatal operating states in which it still works; in
 	// any other it gets 4002 (gemF_Laufzeitverlaengerung, TAB_KON_504).
 	AllowedIn []string
@@ -68,7 +70,8 @@ type Call struct {
 	// Malformed is set by a handler whose answer breaks its schema on purpose.
 	Malformed bool
 
-	client    string // the authenticated client system; "" when none is known
+	stop      <-chan struct{} // closed when the call is to end early; may be nil
+	client    string          // the authenticated client system; "" when none is known
 	documents []document
 }
 

@@ -131,6 +131,7 @@ func (k *Konnektor) receive(w http.ResponseWriter, r *http.Request, x *exchange,
 		return nil, framework("SOAPAction " + action + " is no operation of " + e.service.Name)
 	}
 	x.operation = op.Name
+	x.schema = or(op.Schema, x.schema)
 	request, err := payload(body)
 	if err != nil {
 		return nil, err
