@@ -209,19 +209,26 @@ func (c *Certificate) IsTSLSigner() bool {
 	return !c.IsCA && c.HasType(TypeTSLSIG) && slices.ContainsFunc(c.UnknownExtKeyUsage, oidTSLSigning.Equal)
 }
 
+// The kinds of certificates that are not the name of a type.
+const (
+	KindRoot  = "root CA"
+	KindCA    = "CA"
+	KindOther = "other"
+)
+
 // Kind says in a word what the certificate is: the name of its type, "root CA",
 // "CA", "C.GEM.OCSP", or "other".
 func (c *Certificate) Kind() string {
 	switch {
 	case c.IsCA && c.selfIssued():
-		return "root CA"
+		return KindRoot
 	case c.IsCA:
-		return "CA"
+		return KindCA
 	case c.IsOCSPSigner():
 		return "C.GEM.OCSP"
 	}
 	if types := c.Types(); len(types) > 0 {
 		return types[0].String()
 	}
-	return "other"
+	return KindOther
 }

@@ -326,6 +326,8 @@ type
     Label_: TKonText;
     { What it is. }
     Kind: TKonText;
+    { The same in German. }
+    KindDe: TKonText;
     { The name of the rule, which does not change. }
     Rule: TKonText;
     { ends (of no use any more), planned (the same, announced), begins (something becomes possible), act (somebody should act by now). One of: ends, planned, begins, act. }
@@ -372,6 +374,8 @@ type
     Label_: TKonText;
     { What it is: the certificate type such as C.AK.AUT, CA, root CA, C.GEM.OCSP, or other. }
     Kind: TKonText;
+    { The same in German. }
+    KindDe: TKonText;
     { What carries such certificates, such as SMC-B or gSMC-K; empty when there is no such thing. }
     Holder: TKonText;
     { The common name; *** in a certificate that names an insured person. }
@@ -450,8 +454,10 @@ type
   TKonInventory = record
     { Where it is from. }
     Label_: TKonText;
-    { What it is, such as C.HCI.AUT. }
+    { What it is, such as C.HCI.AUT, CA, root CA or other. }
     Kind: TKonText;
+    { The same in German. }
+    KindDe: TKonText;
     { The common name; *** in a certificate that names an insured person. }
     Name: TKonText;
     { The type of its key. }
@@ -1930,6 +1936,7 @@ begin
   Result.Day := KonGetText(Json, 'day');
   Result.Label_ := KonGetText(Json, 'label');
   Result.Kind := KonGetText(Json, 'kind');
+  Result.KindDe := KonGetText(Json, 'kind_de');
   Result.Rule := KonGetText(Json, 'rule');
   Result.Effect := KonGetText(Json, 'effect');
   Result.What := KonGetText(Json, 'what');
@@ -1968,6 +1975,7 @@ function KonCertificateFromJson(const Json: UTF8String): TKonCertificate;
 begin
   Result.Label_ := KonGetText(Json, 'label');
   Result.Kind := KonGetText(Json, 'kind');
+  Result.KindDe := KonGetText(Json, 'kind_de');
   Result.Holder := KonGetText(Json, 'holder');
   Result.Name := KonGetText(Json, 'name');
   Result.State := KonGetText(Json, 'state');
@@ -2047,6 +2055,7 @@ function KonInventoryFromJson(const Json: UTF8String): TKonInventory;
 begin
   Result.Label_ := KonGetText(Json, 'label');
   Result.Kind := KonGetText(Json, 'kind');
+  Result.KindDe := KonGetText(Json, 'kind_de');
   Result.Name := KonGetText(Json, 'name');
   Result.Key := KonGetText(Json, 'key');
   Result.Generation := KonGetText(Json, 'generation');

@@ -96,7 +96,8 @@ type certsShowAnswerDoc struct {
 // certificateDoc is one certificate. It names no insured person.
 type certificateDoc struct {
 	Label       string   `json:"label" doc:"Where it is from."`
-	Kind        string   `json:"kind" doc:"What it is: the certificate type such as C.AK.AUT, CA, root CA, C.GEM.OCSP, or other."`
+	Kind        string   `json:"kind" table:"-" doc:"What it is: the certificate type such as C.AK.AUT, CA, root CA, C.GEM.OCSP, or other."`
+	KindDE      string   `json:"kind_de" doc:"The same in German."`
 	Holder      string   `json:"holder" doc:"What carries such certificates, such as SMC-B or gSMC-K; empty when there is no such thing."`
 	Name        string   `json:"name" doc:"The common name; *** in a certificate that names an insured person."`
 	State       string   `json:"state" table:"-" enum:"valid soon expired not-yet" doc:"valid, soon (ends within 90 days), expired, not-yet (not yet valid)."`
@@ -223,7 +224,7 @@ var stateNames = map[certs.State]string{
 
 func newCertificate(e *certs.Entry, c *certs.Certificate) certificateDoc {
 	d := certificateDoc{
-		Label: e.Label, Kind: clean(e.Kind), Holder: string(e.Holder), Name: clean(e.Name),
+		Label: e.Label, Kind: clean(e.Kind), KindDE: germanCertificateKind(e.Kind), Holder: string(e.Holder), Name: clean(e.Name),
 		State: stateNames[e.State], StateDE: certificateStateGerman[e.State],
 		NotBefore: dateTime(e.NotBefore), NotAfter: dateTime(e.NotAfter), Key: string(e.Key),
 		ICCSN: string(e.ICCSN), TelematikID: clean(string(e.TelematikID)), Roles: listWords(e.Roles), Names: listWords(c.DNSNames),
@@ -292,7 +293,8 @@ type certsInventoryAnswerDoc struct {
 
 type inventoryDoc struct {
 	Label       string `json:"label" doc:"Where it is from."`
-	Kind        string `json:"kind" doc:"What it is, such as C.HCI.AUT."`
+	Kind        string `json:"kind" table:"-" doc:"What it is, such as C.HCI.AUT, CA, root CA or other."`
+	KindDE      string `json:"kind_de" doc:"The same in German."`
 	Name        string `json:"name" doc:"The common name; *** in a certificate that names an insured person."`
 	Key         string `json:"key" doc:"The type of its key."`
 	Generation  string `json:"generation" doc:"The generation of the card, 2.0 or 2.1; empty when it is not known or there is none."`
@@ -316,7 +318,8 @@ type certDueDoc struct {
 	At       string `json:"at" format:"date-time" table:"-" doc:"When the effect comes."`
 	Day      string `json:"day" format:"date" doc:"The day, as the source names it or in UTC."`
 	Label    string `json:"label" doc:"Where the certificate is from."`
-	Kind     string `json:"kind" doc:"What it is."`
+	Kind     string `json:"kind" table:"-" doc:"What it is."`
+	KindDE   string `json:"kind_de" doc:"The same in German."`
 	Rule     string `json:"rule" table:"-" doc:"The name of the rule, which does not change."`
 	Effect   string `json:"effect" table:"-" enum:"ends planned begins act" doc:"ends (of no use any more), planned (the same, announced), begins (something becomes possible), act (somebody should act by now)."`
 	What     string `json:"what" table:"-" doc:"What happens, in English."`
@@ -382,7 +385,7 @@ func runCertsInventory(ctx context.Context, c *call, req certsInventoryRequestDo
 
 func newInventoryEntry(e *certs.Entry) inventoryDoc {
 	return inventoryDoc{
-		Label: e.Label, Kind: clean(e.Kind), Name: clean(e.Name), Key: string(e.Key), Generation: string(e.Generation),
+		Label: e.Label, Kind: clean(e.Kind), KindDE: germanCertificateKind(e.Kind), Name: clean(e.Name), Key: string(e.Key), Generation: string(e.Generation),
 		State: stateNames[e.State], StateDE: certificateStateGerman[e.State],
 		NotBefore: dateTime(e.NotBefore), NotAfter: dateTime(e.NotAfter), UsableUntil: dateTime(e.UsableUntil),
 		DaysLeft: int64(e.DaysLeft), Renewal: e.Renewal, RenewalDE: renewalGerman[e.Renewal], Holder: string(e.Holder), ICCSN: string(e.ICCSN),
@@ -396,7 +399,7 @@ func newDue(e *certs.Entry, d certs.Due) certDueDoc {
 		day = date(d.At.UTC())
 	}
 	return certDueDoc{
-		At: dateTime(d.At), Day: day, Label: e.Label, Kind: clean(e.Kind), Rule: d.Rule, Effect: string(d.Effect),
+		At: dateTime(d.At), Day: day, Label: e.Label, Kind: clean(e.Kind), KindDE: germanCertificateKind(e.Kind), Rule: d.Rule, Effect: string(d.Effect),
 		EffectDE: effectGerman[d.Effect], SourceDE: ruleGerman[d.Rule].source, ConflictDE: ruleGerman[d.Rule].conflict,
 		What: d.What, WhatDE: germanRule(d), Past: d.Past, Evidence: string(d.Evidence), SureDE: germanEvidence(d),
 		Source: d.Source, Conflict: d.Conflict, Assumed: d.Assumed, SHA256: e.SHA256,

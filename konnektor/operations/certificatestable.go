@@ -16,7 +16,7 @@ var inventoryColumns = []struct {
 	cell func(*inventoryDoc) string
 }{
 	{"label", func(e *inventoryDoc) string { return e.Label }},
-	{"kind", func(e *inventoryDoc) string { return e.Kind }},
+	{"kind_de", func(e *inventoryDoc) string { return e.KindDE }},
 	{"holder", func(e *inventoryDoc) string { return e.Holder }},
 	{"name", func(e *inventoryDoc) string { return e.Name }},
 	{"iccsn", func(e *inventoryDoc) string { return e.ICCSN }},

@@ -821,6 +821,21 @@ func germanCardPlace(c konnektor.Card) string {
 	return clean(fmt.Sprintf("%s in %s, Steckplatz %d", germanCardType(c.Type), c.Terminal, c.Slot))
 }
 
+// certificateKindGerman has the kinds of certificates that are no name of a type.
+var certificateKindGerman = map[string]string{
+	certs.KindRoot:  "Wurzelzertifikat",
+	certs.KindCA:    "Aussteller (CA)",
+	certs.KindOther: "sonstiges Zertifikat",
+}
+
+// germanCertificateKind names a kind; a type stands for itself.
+func germanCertificateKind(kind string) string {
+	if s, ok := certificateKindGerman[kind]; ok {
+		return s
+	}
+	return clean(kind)
+}
+
 // certificateStateGerman has the states of certificates.
 var certificateStateGerman = map[certs.State]string{
 	certs.StateValid:       "gültig",
@@ -953,9 +968,10 @@ var renewalGerman = map[string]string{certs.RenewalOriginal: "ursprünglich", ce
 // germanEvent words an event of the calendar: the end of a certificate, or a
 // rule about it.
 func germanEvent(e *certs.Entry, d *certs.Due, labels string) certs.EventWords {
-	about := fmt.Sprintf("%s\n%s %s %s\nAussteller: %s, Seriennummer %s\nGültig von %s bis %s", labels, e.Kind, e.Name, e.Key,
+	kind := germanCertificateKind(e.Kind)
+	about := fmt.Sprintf("%s\n%s %s %s\nAussteller: %s, Seriennummer %s\nGültig von %s bis %s", labels, kind, e.Name, e.Key,
 		e.Issuer, e.Serial, germanMoment(dateTime(e.NotBefore)), germanMoment(dateTime(e.NotAfter)))
-	title := fmt.Sprintf("%s: %s (%s): ", labels, e.Kind, e.Key)
+	title := fmt.Sprintf("%s: %s (%s): ", labels, kind, e.Key)
 	if d == nil {
 		return certs.EventWords{Summary: title + calendarEnd, Description: about, Category: calendarEnds}
 	}
@@ -1597,6 +1613,9 @@ var labels = map[string]string{
 	"Certificate.kind":                   "Typ",
 	"Inventory.kind":                     "Typ",
 	"CertDue.kind":                       "Typ",
+	"Certificate.kind_de":                "Typ",
+	"Inventory.kind_de":                  "Typ",
+	"CertDue.kind_de":                    "Typ",
 	"CertsInventoryAnswer.at":            "Stand",
 	"check":                              "Vertrauen",
 	"check_code":                         "Code",

@@ -81,6 +81,9 @@ func TestEverythingAboutTrustIsInGerman(t *testing.T) {
 	inGerman(t, "certs", "State", stateNames)
 	inGerman(t, "certs", "Effect", effectGerman)
 	inGerman(t, "certs", "Evidence", evidenceGerman)
+	for _, kind := range []string{certs.KindRoot, certs.KindCA, certs.KindOther} {
+		assert.NotEqual(t, kind, germanCertificateKind(kind))
+	}
 	for _, renewal := range []string{certs.RenewalOriginal, certs.RenewalRenewed} {
 		assert.NotEmpty(t, renewalGerman[renewal])
 	}

@@ -991,6 +991,9 @@ namespace Libkonnektor
         /// <summary>What it is.</summary>
         public string Kind { get; set; }
 
+        /// <summary>The same in German.</summary>
+        public string KindDe { get; set; }
+
         /// <summary>The name of the rule, which does not change.</summary>
         public string Rule { get; set; }
 
@@ -1047,6 +1050,7 @@ namespace Libkonnektor
                 Day = o.Text("day"),
                 Label = o.Text("label"),
                 Kind = o.Text("kind"),
+                KindDe = o.Text("kind_de"),
                 Rule = o.Text("rule"),
                 Effect = o.Text("effect"),
                 What = o.Text("what"),
@@ -1105,6 +1109,9 @@ namespace Libkonnektor
 
         /// <summary>What it is: the certificate type such as C.AK.AUT, CA, root CA, C.GEM.OCSP, or other.</summary>
         public string Kind { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public string KindDe { get; set; }
 
         /// <summary>What carries such certificates, such as SMC-B or gSMC-K; empty when there is no such thing.</summary>
         public string Holder { get; set; }
@@ -1172,6 +1179,7 @@ namespace Libkonnektor
             {
                 Label = o.Text("label"),
                 Kind = o.Text("kind"),
+                KindDe = o.Text("kind_de"),
                 Holder = o.Text("holder"),
                 Name = o.Text("name"),
                 State = o.Text("state"),
@@ -1304,8 +1312,11 @@ namespace Libkonnektor
         /// <summary>Where it is from.</summary>
         public string Label { get; set; }
 
-        /// <summary>What it is, such as C.HCI.AUT.</summary>
+        /// <summary>What it is, such as C.HCI.AUT, CA, root CA or other.</summary>
         public string Kind { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public string KindDe { get; set; }
 
         /// <summary>The common name; *** in a certificate that names an insured person.</summary>
         public string Name { get; set; }
@@ -1370,6 +1381,7 @@ namespace Libkonnektor
             {
                 Label = o.Text("label"),
                 Kind = o.Text("kind"),
+                KindDe = o.Text("kind_de"),
                 Name = o.Text("name"),
                 Key = o.Text("key"),
                 Generation = o.Text("generation"),
