@@ -61,8 +61,8 @@ type cryptValue interface {
 
 // invokeWithCrypt sends req with the parameter Crypt, which is at place, or
 // without it to a Konnektor that does not know it. Where the service directory
-// does not tell the version, the answer 4000 does: what is asked for is asked
-// again without Crypt if it is RSA. So op must be one that may be sent twice.
+// does not tell the version, the answer 4000 does, which comes before anything is
+// done: what is asked for is asked again without Crypt if it is RSA.
 func invokeWithCrypt[T cryptValue](ctx context.Context, c *Client, op Operation, crypt Crypt, place **T, req wire.Encoder, resp wire.Decoder) error {
 	v := T(crypt)
 	if !v.Valid() {

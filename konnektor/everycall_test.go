@@ -88,7 +88,7 @@ func cardCalls() []call {
 			})
 			return d, err
 		}},
-		{service: "EncryptionService-6.1", op: "DecryptDocument", schema: "conn/EncryptionService_v6_1_2.xsd", repeated: true, do: func(ctx context.Context, c *konnektor.Client) (any, error) {
+		{service: "EncryptionService-6.1", op: "DecryptDocument", schema: "conn/EncryptionService_v6_1_2.xsd", do: func(ctx context.Context, c *konnektor.Client) (any, error) {
 			d, _, err := c.DecryptDocument(ctx, konnektor.Decryption{
 				Content: []byte("CMS"), Key: konnektor.CardKey{Card: "smcb-1", Reference: konnektor.CertificateENC, Crypt: konnektor.CryptECC},
 			})

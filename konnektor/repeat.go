@@ -27,12 +27,13 @@ const (
 // repetition follows the descriptions of the operations in gemSpec_Kon and
 // gemILF_PS V2.17.0. What is not in it is never repeated: all PIN operations (a try, or
 // one of the PUK's ten uses), SignDocument, GetJobNumber (numbers are unique
-// over 1000 calls), what writes, deletes or opens a session, and ReadMP and
-// ReadConsent, for which the insured person may have to enter a PIN.
+// over 1000 calls), what writes, deletes or opens a session, what uses a private
+// key, and ReadMP and ReadConsent, for which the insured person may have to enter
+// a PIN.
 //
-// The rows of EncryptionService, VerifyDocument, ReadKVK, ExternalAuthenticate,
-// ReadNFD and ReadDPE are inferred from what these operations do; no source at
-// hand speaks of their repetition.
+// The rows of EncryptDocument, VerifyDocument, ReadKVK, ReadNFD and ReadDPE are
+// inferred from what these operations do; no source at hand speaks of their
+// repetition.
 func repetition(op Operation) repetitionClass {
 	switch op.Service + "." + op.Name {
 	case "EventService.GetCards", "EventService.GetCardTerminals",
@@ -42,15 +43,14 @@ func repetition(op Operation) repetitionClass {
 		"CertificateService.ReadCardCertificate", "CertificateService.CheckCertificateExpiration",
 		"CertificateService.VerifyCertificate",
 		"SignatureService.GetSignatureMode",
-		"SignatureService.VerifyDocument",                                        // judges only
-		"EncryptionService.EncryptDocument", "EncryptionService.DecryptDocument", // nothing stays
-		"KVKService.ReadKVK": // a memory card without log
+		"SignatureService.VerifyDocument",   // judges only
+		"EncryptionService.EncryptDocument", // public keys only
+		"KVKService.ReadKVK":                // a memory card without log
 		return repeatable
 	case "VSDService.ReadVSD", // log entry and receipt on the card, online update
 		"EventService.Subscribe",
 		"CardTerminalService.RequestCard", "CardTerminalService.EjectCard",
-		"AuthSignatureService.ExternalAuthenticate", // a use of the key
-		"NFDService.ReadNFD", "DPEService.ReadDPE":  // log entry on the card, perhaps a PIN
+		"NFDService.ReadNFD", "DPEService.ReadDPE": // log entry on the card, perhaps a PIN
 		return withEffects
 	}
 	return never

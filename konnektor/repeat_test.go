@@ -141,14 +141,18 @@ func TestNeverRepeated(t *testing.T) {
 		"AuthSignatureService.ExternalAuthenticate", "EncryptionService.DecryptDocument",
 		"NFDService.WriteNFD", "NFDService.EraseNFD", "DPEService.WriteDPE", "DPEService.EraseDPE",
 		"AMTSService.WriteMP", "AMTSService.WriteConsent", "AMTSService.DeleteConsent",
+		"AMTSService.ReadMP", "AMTSService.ReadConsent",
+		"SignatureService.StopSignature", "SignatureService.DeactivateComfortSignature",
 		"NewService.NewOperation",
 	}
-	busyOnly := []string{"VSDService.ReadVSD", "EventService.Subscribe", "CardTerminalService.RequestCard", "CardTerminalService.EjectCard"}
+	busyOnly := []string{"VSDService.ReadVSD", "EventService.Subscribe", "CardTerminalService.RequestCard", "CardTerminalService.EjectCard",
+		"NFDService.ReadNFD", "DPEService.ReadDPE"}
 	freely := []string{
 		"EventService.GetCards", "EventService.GetCardTerminals", "EventService.GetResourceInformation",
 		"EventService.GetSubscription", "EventService.RenewSubscriptions", "CardService.GetPinStatus",
 		"CertificateService.ReadCardCertificate", "CertificateService.CheckCertificateExpiration",
-		"CertificateService.VerifyCertificate", "SignatureService.GetSignatureMode",
+		"CertificateService.VerifyCertificate", "SignatureService.GetSignatureMode", "SignatureService.VerifyDocument",
+		"EncryptionService.EncryptDocument", "KVKService.ReadKVK",
 	}
 
 	faulty := func(code int) http.HandlerFunc {
