@@ -2,6 +2,7 @@ package tsl_test
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -172,5 +173,29 @@ func FuzzParseCVC(f *testing.F) {
 			require.Len(t, c.Holder, 11)
 			require.False(t, strings.ContainsAny(c.Holder, "\x00\n"))
 		}
+	})
+}
+
+// FuzzState wants every state that can be read to be written again as it is.
+func FuzzState(f *testing.F) {
+	s := readSeed(f)
+	o := s.options(f)
+	state := tsl.State{Environment: tsl.Production, Anchor: o.Anchors[0]}
+	state, _, err := state.Accept(s.list, o)
+	require.NoError(f, err)
+	require.NotNil(f, state.Announced)
+	text, err := json.Marshal(state)
+	require.NoError(f, err)
+	f.Add(text)
+	f.Add([]byte(`{"anchor":"AAAA","announced":{}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var read, again tsl.State
+		if json.Unmarshal(data, &read) != nil {
+			return
+		}
+		text, err := json.Marshal(read)
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(text, &again))
+		require.Equal(t, read, again)
 	})
 }
