@@ -56,11 +56,16 @@ func (r *run) step(ctx context.Context, i int) error {
 	if err := r.begin(s); err != nil {
 		return err
 	}
-	if err := r.ask(ctx, s); err != nil {
+	lost, err := r.ask(ctx, s)
+	if err != nil {
 		return err
 	}
 	r.progress(PhaseVisible, i+1)
-	if err := r.waitVisible(ctx, i); err != nil {
+	err = r.waitVisible(ctx, i)
+	if lost != nil && isUnchanged(err) {
+		return lost // it was never accepted
+	}
+	if err != nil {
 		return err
 	}
 	return r.note(stepRecord(EventVisible, s))
@@ -90,9 +95,15 @@ func (r *run) begin(s Step) error {
 	return nil
 }
 
+// isUnchanged says whether the box answered all the time and showed no change.
+func isUnchanged(err error) bool {
+	var e *ending
+	return errors.As(err, &e) && e.reason == ReasonUnchanged
+}
+
 // ask sends the change. A lost connection is no failure yet: what shows on the
 // box decides.
-func (r *run) ask(ctx context.Context, s Step) error {
+func (r *run) ask(ctx context.Context, s Step) (lost, failed error) {
 	r.leftRead = false
 	err := s.Apply(ctx)
 	if s.Repeatable && isLost(err) {
@@ -103,14 +114,14 @@ func (r *run) ask(ctx context.Context, s Step) error {
 	case err == nil:
 		r.answered()
 	case isLost(err) && s.Later:
-		return &ending{outcome: Pending, reason: ReasonUnreachable, cause: err}
+		return nil, &ending{outcome: Pending, reason: ReasonUnreachable, cause: err}
 	case isLost(err) && ctx.Err() == nil:
 		rec.Event, rec.Reason = EventFailed, ReasonUnreachable
 	default:
 		r.refusedAt(s.Key, isRefused(err))
-		return err
+		return nil, err
 	}
-	return r.note(rec)
+	return err, r.note(rec)
 }
 
 // refusedAt notes whether the box surely did not do a step.
@@ -138,8 +149,7 @@ func (r *run) wasBegun(ctx context.Context, i int) (done bool, err error) {
 	if err == nil {
 		return true, r.note(stepRecord(EventVisible, s))
 	}
-	var e *ending
-	if errors.As(err, &e) && e.reason == ReasonUnchanged {
+	if isUnchanged(err) {
 		return false, nil
 	}
 	return false, err

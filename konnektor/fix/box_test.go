@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -123,7 +125,7 @@ func (b *box) sent() []string {
 
 func (b *box) sets() (sets []string) {
 	for _, r := range b.sent() {
-		if r != "get" && r != "status" {
+		if strings.HasPrefix(r, "set ") {
 			sets = append(sets, r)
 		}
 	}
@@ -264,8 +266,18 @@ func (c *fakeClock) set(wall time.Time) {
 
 func options(t *testing.T) Options {
 	t.Helper()
-	return Options{Dir: t.TempDir(), Consented: "by contract of 2026-01-01", Clock: newFakeClock(), Version: "test/1"}
+	return Options{Dir: t.TempDir(), Consented: "by contract of 2026-01-01", Clock: newFakeClock(), Version: "test/1", disk: hastyDisk{}}
 }
+
+// hastyDisk does not wait for the disk: only the tests that kill processes need
+// that.
+type hastyDisk struct{}
+
+func (hastyDisk) WriteAt(f *os.File, b []byte, off int64) error {
+	return realDisk{}.WriteAt(f, b, off)
+}
+func (hastyDisk) Sync(*os.File) error  { return nil }
+func (hastyDisk) SyncDir(string) error { return nil }
 
 func events(t *testing.T, r Report) (names []string) {
 	t.Helper()

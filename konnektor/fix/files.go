@@ -68,6 +68,8 @@ type disk interface {
 	WriteAt(f *os.File, b []byte, off int64) error
 	// Sync returns when the file is on the disk.
 	Sync(f *os.File) error
+	// SyncDir returns when the names in a folder are on the disk.
+	SyncDir(dir string) error
 }
 
 type realDisk struct{}
@@ -107,12 +109,12 @@ func writeFile(d disk, path string, data []byte) error {
 		os.Remove(f.Name())
 		return fmt.Errorf("fix: write %s: %w", filepath.Base(path), err)
 	}
-	return syncDir(filepath.Dir(path))
+	return d.SyncDir(filepath.Dir(path))
 }
 
-// syncDir makes the names in a folder last. Windows has no such call: NTFS keeps
-// names in its own journal.
-func syncDir(dir string) error {
+// SyncDir does nothing on Windows, which has no such call: NTFS keeps names in
+// its own journal.
+func (realDisk) SyncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}

@@ -102,9 +102,9 @@ func (j Job) check() error {
 // Jobs lists the jobs in a folder, oldest first. Files that cannot be read are
 // told in err, the others are listed all the same.
 func Jobs(dir string) (jobs []Job, err error) {
-	paths, err := filepath.Glob(filepath.Join(globEscape(dir), "*"+jobEnd))
+	paths, err := jobFiles(dir)
 	if err != nil {
-		return nil, fmt.Errorf("fix: jobs: %w", err)
+		return nil, err
 	}
 	for _, path := range paths {
 		j, failed := ReadJob(path)
@@ -116,6 +116,14 @@ func Jobs(dir string) (jobs []Job, err error) {
 	}
 	slices.SortStableFunc(jobs, func(a, b Job) int { return a.Created.Compare(b.Created) })
 	return jobs, err
+}
+
+func jobFiles(dir string) ([]string, error) {
+	paths, err := filepath.Glob(filepath.Join(globEscape(dir), "*"+jobEnd))
+	if err != nil {
+		return nil, fmt.Errorf("fix: jobs: %w", err)
+	}
+	return paths, nil
 }
 
 // UnfinishedJobs lists the jobs to go on with when a PVS starts: of each fix and

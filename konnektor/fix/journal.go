@@ -70,7 +70,7 @@ func openJournal(d disk, n names, now time.Time) (*journal, History, error) {
 	}
 	j, err := newJournal(d, n, h)
 	if err == nil && fresh {
-		err = syncDir(filepath.Dir(path))
+		err = d.SyncDir(filepath.Dir(path))
 	}
 	if err != nil {
 		j.close()

@@ -37,7 +37,8 @@ func (d *fullDisk) WriteAt(f *os.File, b []byte, off int64) error {
 	return nil
 }
 
-func (d *fullDisk) Sync(f *os.File) error { return f.Sync() }
+func (d *fullDisk) Sync(*os.File) error  { return nil }
+func (d *fullDisk) SyncDir(string) error { return nil }
 
 // bytesOfRun is how much a whole run writes.
 func bytesOfRun(t *testing.T) int {
@@ -83,7 +84,7 @@ func TestDiskFull(t *testing.T) {
 			default:
 				t.Fatalf("%d bytes left: %s: %v", left, r.Outcome, r.Err)
 			}
-			o.disk = nil
+			o.disk = hastyDisk{}
 			next := Run(t.Context(), b, reduce(), o)
 			require.Contains(t, []Outcome{Applied, AlreadyDone, RolledBack}, next.Outcome, next.Err)
 			h, err := ReadJournal(next.Journal)

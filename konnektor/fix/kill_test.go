@@ -100,6 +100,11 @@ func (d *killingDisk) Sync(f *os.File) error {
 	return err
 }
 
+func (d *killingDisk) SyncDir(dir string) error {
+	d.here()
+	return realDisk{}.SyncDir(dir)
+}
+
 // httpBox is a box behind HTTP.
 type httpBox struct{ url string }
 

@@ -175,7 +175,11 @@ const planAge = 10 * time.Second
 // stillThePlan plans again when time has passed, and stops when the plan is not
 // the one that was consented to.
 func (r *run) stillThePlan(ctx context.Context) error {
-	if !r.replan && r.o.Clock.Now().Sub(r.planned).Abs() < planAge {
+	age := planAge
+	if r.patience != nil {
+		age = r.patience.backoff.Hold // a rare answer is not spent on looking twice
+	}
+	if !r.replan && r.planned.passed() < age {
 		return nil
 	}
 	before := planRecords(r.plan)

@@ -67,6 +67,7 @@ type persistent struct {
 	watch   *stopwatch
 	from    time.Duration // left when the watch was started
 	failed  int           // attempts in a row without any answer
+	files   []string      // of all jobs, as last looked at
 	unsaved error
 }
 
@@ -191,7 +192,6 @@ func (p *persistent) attempt(ctx context.Context) Report {
 	}
 	p.job.attempted(Attempt{Number: number, Time: p.o.Clock.Now().UTC().Round(0),
 		Outcome: report.Outcome, Reason: report.Reason, Codes: codesOf(report.Err), Step: report.Step})
-	p.save()
 	report.Attempts = number
 	return report
 }
@@ -262,7 +262,7 @@ func (p *persistent) wait(ctx context.Context, report Report) error {
 		p.closeDevice(ctx)
 	}
 	for watch := newStopwatch(p.o.Clock); ; {
-		if jobs, _ := Jobs(p.o.Dir); p.job.newer(jobs) {
+		if p.superseded() {
 			return errSuperseded
 		}
 		rest := pause - watch.passed()
@@ -273,6 +273,17 @@ func (p *persistent) wait(ctx context.Context, report Report) error {
 			return err
 		}
 	}
+}
+
+// superseded looks for a newer job, whenever there is another file than before.
+func (p *persistent) superseded() bool {
+	files, err := jobFiles(p.o.Dir)
+	if err != nil || slices.Equal(files, p.files) {
+		return false
+	}
+	p.files = files
+	jobs, _ := Jobs(p.o.Dir)
+	return p.job.newer(jobs)
 }
 
 func (p *persistent) tell(report Report, pause time.Duration) {

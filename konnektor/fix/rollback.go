@@ -87,8 +87,7 @@ func (r *run) proveFormer(ctx context.Context) error {
 		plan, err := r.fix.Plan(ctx, r.device)
 		return err == nil && samePlan(planRecords(plan), r.original), err
 	})
-	var e *ending
-	if errors.As(err, &e) && e.reason == ReasonUnchanged {
+	if isUnchanged(err) {
 		return &ending{reason: ReasonNotRestored, cause: errors.New("fix: the box does not show its former values")}
 	}
 	return err

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"syscall"
-	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 )
@@ -43,13 +42,13 @@ type run struct {
 	journal *journal
 	open    *OpenRun // what an interrupted run has begun
 
-	plan     Plan      // what is to do
-	planned  time.Time // when that was read
-	left     Plan      // as last read after a step
-	leftRead bool      // nothing was changed since left was read
-	original []Record  // the plan before the first change, to prove a roll-back
-	begun    []begun   // in order
-	replan   bool      // people or the box took their time since the plan
+	plan     Plan       // what is to do
+	planned  *stopwatch // since that was read
+	left     Plan       // as last read after a step
+	leftRead bool       // nothing was changed since left was read
+	original []Record   // the plan before the first change, to prove a roll-back
+	begun    []begun    // in order
+	replan   bool       // people or the box took their time since the plan
 
 	noRestartState bool // the box does not tell whether it waits for a restart
 	patience       *patience
@@ -243,7 +242,7 @@ func (r *run) readPlan(ctx context.Context) (Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.plan, r.planned = plan, r.o.Clock.Now()
+	r.plan, r.planned = plan, newStopwatch(r.o.Clock)
 	seen := map[string]bool{}
 	for _, s := range plan {
 		if s.Key == "" || seen[s.Key] || s.Apply == nil {
