@@ -8,7 +8,7 @@ where things are, each further line is one call:
     {"wsdl": "EventService.wsdl", "service": "EventService",
      "operation": "GetCards", "request": {...}}
 
-"xml" in place of "request" sends that body as it is; "repeat" makes the call so
+Binary content of a request is {"$base64": text}. "xml" in place of "request" sends that body as it is; "repeat" makes the call so
 many times and answers with the CPU time of one in microseconds. An answer is
 one of
 
@@ -89,7 +89,7 @@ class Judge:
             if "xml" in case:
                 return {"ok": self.send_xml(client, name, address, case)}
             operation = service[case["operation"]]
-            answer = operation(**case["request"])
+            answer = operation(**binary(case["request"]))
             if "repeat" in case:
                 return {"ok": repeat(operation, case)}
             return {"ok": zeep.helpers.serialize_object(answer, dict)}
@@ -102,6 +102,17 @@ class Judge:
         answer = self.transport.post(address, case["xml"].encode(), headers)
         decoded = client.wsdl.bindings[name].process_reply(client, operation, answer)
         return zeep.helpers.serialize_object(decoded, dict)
+
+
+def binary(value):
+    """The request with {"$base64": text} as bytes."""
+    if isinstance(value, dict):
+        if "$base64" in value:
+            return base64.b64decode(value["$base64"])
+        return {name: binary(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [binary(one) for one in value]
+    return value
 
 
 def repeat(operation, case):
@@ -126,6 +137,8 @@ def plain(value):
         return base64.b64encode(value).decode()
     if isinstance(value, (datetime.datetime, datetime.date)):
         return value.isoformat()
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
     if isinstance(value, decimal.Decimal):
         return str(value)
     raise TypeError(type(value).__name__)
