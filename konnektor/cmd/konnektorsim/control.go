@@ -39,12 +39,13 @@ func defaultControlFile() string {
 type control struct {
 	endpoint
 	konnektor *konnektortest.Konnektor
+	reboot    func()
 	file      string
 	server    *http.Server
 }
 
 // startControl opens the control port and writes the control file.
-func startControl(k *konnektortest.Konnektor, address, file string) (*control, error) {
+func startControl(k *konnektortest.Konnektor, reboot func(), address, file string) (*control, error) {
 	host, _, err := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
 		return nil, fmt.Errorf("%w: --control: %q is no loopback address", errUsage, address)
@@ -53,7 +54,7 @@ func startControl(k *konnektortest.Konnektor, address, file string) (*control, e
 	if err != nil {
 		return nil, fmt.Errorf("control port: %w", err)
 	}
-	c := &control{endpoint: endpoint{l.Addr().String(), rand.Text()}, konnektor: k, file: file}
+	c := &control{endpoint: endpoint{l.Addr().String(), rand.Text()}, konnektor: k, reboot: reboot, file: file}
 	if err := c.writeFile(); err != nil {
 		return nil, errors.Join(fmt.Errorf("control file: %w", err), l.Close())
 	}
@@ -104,8 +105,7 @@ func (c *control) handler() http.Handler {
 	mux.HandleFunc("POST /state", c.serve(decoded(c.state)))
 	mux.HandleFunc("POST /fail", c.serve(decoded(c.fail)))
 	mux.HandleFunc("POST /reboot", c.serve(func([]byte) (any, error) {
-		c.konnektor.Reboot()
-		c.konnektor.CloseIdle()
+		c.reboot()
 		return done, nil
 	}))
 	return mux

@@ -152,7 +152,7 @@ func report(box *secunettest.Box, name, dir string) (incidentReport, error) {
 	port, err := strconv.Atoi(text)
 	r.Management = mgmt.Config{
 		Host: host, Port: port, Trust: konnektor.Trust{CertificateSHA256: []string{box.Fingerprint()}},
-		DirectoryURL: box.Konnektor.PlainURL() + "/connector.sds", CredentialsFile: r.Files.Credentials,
+		DirectoryURL: box.Konnektor.PlainURL(), CredentialsFile: r.Files.Credentials,
 		ProfileFiles: []string{r.Files.Profile}, AllowOperatorSupplied: true,
 	}
 	for _, l := range box.Lists() {

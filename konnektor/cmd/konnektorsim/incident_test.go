@@ -34,8 +34,9 @@ func startIncident(t *testing.T, flags ...string) (incidentReport, *http.Client)
 	out, in := io.Pipe()
 	var said bytes.Buffer
 	code := make(chan int, 1)
+	control := t.TempDir()
 	go func() {
-		code <- run(ctx, append([]string{"-print-config", "-control="}, flags...), in, &said)
+		code <- run(ctx, append([]string{"-print-config", "-control-file", filepath.Join(control, "control.json")}, flags...), in, &said)
 		_ = in.Close()
 	}()
 	var r incidentReport
@@ -189,6 +190,25 @@ func TestStuckBoxAnswersSomeRequestsInARow(t *testing.T) {
 	}
 	require.Less(t, answered, 50)
 	require.Greater(t, answered, 20)
+}
+
+func TestRebootTakesManagementAlong(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "control.json")
+	r, c := startIncident(t, "-incident", "2025-07", "-speed", "200", "-control-file", file)
+	token, _ := login(t, r, c)
+	var out, said bytes.Buffer
+	require.Zero(t, run(t.Context(), []string{"reboot", "--control-file", file}, &out, &said), said.String())
+	require.Eventually(t, func() bool {
+		req, err := http.NewRequest("GET", r.ManagementURL+"/rest/mgmt/ak/dienste/status/ping", nil)
+		require.NoError(t, err)
+		req.Header.Set("Authorization", token)
+		resp, err := c.Do(req)
+		if err != nil {
+			return false
+		}
+		defer resp.Body.Close()
+		return resp.StatusCode == http.StatusUnauthorized
+	}, 20*time.Second, 50*time.Millisecond, "the box comes back and the session is lost")
 }
 
 func TestIncidentFlagsAreChecked(t *testing.T) {

@@ -77,7 +77,7 @@ func serve(ctx context.Context, o serveOptions, stdout, stderr io.Writer) error 
 	if err := insertPersons(k, o.persons); err != nil {
 		return err
 	}
-	stop, err := o.startControl(k, stderr)
+	stop, err := o.startControl(k, reboot(k, box), stderr)
 	if err != nil {
 		return err
 	}
@@ -133,9 +133,18 @@ func judge(ctx context.Context, k *konnektortest.Konnektor, schemas string, stde
 	return nil
 }
 
+// reboot restarts the simulator: with management through its phases, without it
+// at once.
+func reboot(k *konnektortest.Konnektor, box *secunettest.Box) func() {
+	if box != nil {
+		return box.Reboot
+	}
+	return func() { k.Reboot(); k.CloseIdle() }
+}
+
 // startControl opens the control port where one is wanted and there is a place
 // for its file; stop ends it.
-func (o serveOptions) startControl(k *konnektortest.Konnektor, stderr io.Writer) (stop func(), err error) {
+func (o serveOptions) startControl(k *konnektortest.Konnektor, reboot func(), stderr io.Writer) (stop func(), err error) {
 	switch {
 	case o.control == "":
 		return func() {}, nil
@@ -143,7 +152,7 @@ func (o serveOptions) startControl(k *konnektortest.Konnektor, stderr io.Writer)
 		fmt.Fprintln(stderr, "konnektorsim: no control port: name a file with --control-file")
 		return func() {}, nil
 	}
-	c, err := startControl(k, o.control, o.controlFile)
+	c, err := startControl(k, reboot, o.control, o.controlFile)
 	if err != nil {
 		return nil, err
 	}
