@@ -79,6 +79,17 @@ func TestListAgesWithTheClock(t *testing.T) {
 	}
 }
 
+func TestAnchorAgesWithTheClock(t *testing.T) {
+	clock := standing()
+	box := secunettest.NewWith(t, secunettest.Options{Clock: clock})
+	end := box.TSL().Anchor.NotAfter
+	clock.Advance(end.Add(-30 * 24 * time.Hour).Sub(clock.Now()))
+	require.Contains(t, states(box), "EC_TSL_Trust_Anchor_Expiring")
+	clock.Advance(30*24*time.Hour + time.Second)
+	require.Contains(t, states(box), "EC_TSL_Trust_Anchor_Out_Of_Date")
+	require.NotContains(t, states(box), "EC_TSL_Trust_Anchor_Expiring")
+}
+
 func TestImportMayWantTheBoxOffline(t *testing.T) {
 	box := secunettest.NewWith(t, secunettest.Options{Incident: secunettest.May2020, OfflineImport: true, VPNAfterRestart: true})
 	c := login(t, box)
@@ -211,6 +222,26 @@ func TestJuly2025IsCuredByRegistrationAndSwitch(t *testing.T) {
 	}
 	require.Equal(t, []string{"registration", "identity"}, names)
 	require.Empty(t, box.Complaints())
+}
+
+func TestSwitchAloneMaySuffice(t *testing.T) {
+	box := secunettest.NewWith(t, secunettest.Options{Incident: secunettest.July2025, SwitchSuffices: true, ManagementFollows: true})
+	c := login(t, box)
+	pin := box.Fingerprint()
+	require.Equal(t, http.StatusOK, first(c.do("PUT", "/simulator/server-identity", map[string]string{"source": secunettest.Renewed})))
+	require.True(t, box.Konnektor.Online(konnektortest.TI))
+	require.NotEqual(t, pin, box.Fingerprint())
+	require.Equal(t, shown(t, box).Raw, box.Certificate(), "management shows the same here")
+}
+
+func TestRenewedCertificatesMayBeIncomplete(t *testing.T) {
+	box := secunettest.New(t)
+	c := login(t, box)
+	require.Equal(t, http.StatusConflict, first(c.do("PUT", "/simulator/server-identity", map[string]string{"source": secunettest.Renewed})))
+	require.NoError(t, box.Renew(box.Clock.Now(), box.Clock.Now().AddDate(1, 0, 0), false))
+	renewed := c.object("/simulator/renewed-certificates")
+	require.Equal(t, false, renewed["complete"])
+	require.Len(t, renewed["certificates"], 2)
 }
 
 // shown is the certificate that the services show in a handshake.
