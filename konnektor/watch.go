@@ -126,7 +126,8 @@ type CardChange struct {
 // event, by two, late, or by listing the cards; so a card that came and went
 // while the caller was busy is told as inserted and as removed. A Konnektor that
 // stops answering is waited for; settings that are wrong end Watch with the
-// error as the last element. When ctx ends, its error is the last element.
+// error as the last element. When ctx ends, its error is the last element, or,
+// while the Konnektor has not answered yet, that of the call.
 //
 // Each call has its own state. A WatchRequest with Events is good for one call.
 func (c *Client) Watch(ctx context.Context, req WatchRequest) iter.Seq2[CardChange, error] {
@@ -350,12 +351,12 @@ func (w *watcher) look(ctx context.Context) error {
 	cards, err := w.list(listing)
 	cancel()
 	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
 	case err == nil:
 		w.answered(cards)
 		return nil
-	case !passing(err) || !w.begun && !w.req.Patient:
+	case ctx.Err() != nil && w.begun:
+		return ctx.Err()
+	case ctx.Err() != nil || !passing(err) || !w.begun && !w.req.Patient:
 		return err
 	}
 	if w.lost++; w.lost == 1 {

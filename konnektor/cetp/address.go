@@ -25,14 +25,22 @@ func (s *Sink) EventTo(ctx context.Context, konnektorAddress string) (string, er
 	}
 	switch {
 	case host != "":
-	case !own.IP.IsUnspecified():
+	case !own.IP.IsUnspecified() && s.lookup == nil:
 		host = own.IP.String()
 	default:
-		if host, err = ownAddress(ctx, konnektorAddress); err != nil {
+		if host, err = s.find(ctx, konnektorAddress); err != nil {
 			return "", err
 		}
 	}
 	return "cetp://" + net.JoinHostPort(host, port), nil
+}
+
+// find finds the own address; a test has its own way.
+func (s *Sink) find(ctx context.Context, to string) (string, error) {
+	if s.lookup != nil {
+		return s.lookup(ctx, to)
+	}
+	return ownAddress(ctx, to)
 }
 
 // ownAddress is the address of this computer towards another one. A UDP socket

@@ -33,6 +33,7 @@ type Sink struct {
 	end      context.CancelFunc
 	serving  sync.WaitGroup
 	counters counters
+	lookup   func(ctx context.Context, to string) (string, error) // nil means ownAddress
 
 	mu        sync.RWMutex
 	closed    bool

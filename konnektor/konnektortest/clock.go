@@ -14,6 +14,7 @@ type Clock struct {
 	now    time.Time     // on the wall
 	passed time.Duration // whatever the wall says
 	timers []*clockTimer
+	more   chan struct{} // closed when one more waits
 }
 
 type clockTimer struct {
@@ -22,7 +23,7 @@ type clockTimer struct {
 }
 
 // NewClock returns a clock that shows t.
-func NewClock(t time.Time) *Clock { return &Clock{now: t} }
+func NewClock(t time.Time) *Clock { return &Clock{now: t, more: make(chan struct{})} }
 
 // Now is what the clock shows.
 func (c *Clock) Now() time.Time {
@@ -41,6 +42,8 @@ func (c *Clock) After(d time.Duration) (<-chan time.Time, func()) {
 		return t.over, func() {}
 	}
 	c.timers = append(c.timers, t)
+	close(c.more)
+	c.more = make(chan struct{})
 	return t.over, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -67,6 +70,26 @@ func (c *Clock) Set(t time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = t
+}
+
+// Await waits until n wait for the clock, at most for limit on the computer's
+// clock, and says whether so many do.
+func (c *Clock) Await(n int, limit time.Duration) bool {
+	end := time.NewTimer(limit)
+	defer end.Stop()
+	for {
+		c.mu.Lock()
+		enough, more := len(c.timers) >= n, c.more
+		c.mu.Unlock()
+		if enough {
+			return true
+		}
+		select {
+		case <-more:
+		case <-end.C:
+			return false
+		}
+	}
 }
 
 // Waiting says how many wait, and how long until the first of them is woken; 0
