@@ -2,6 +2,7 @@ package mgmt
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/cookiejar"
@@ -141,20 +142,22 @@ func (b *Base) step(ctx context.Context, s *session, op Operation, values Values
 		return b.unknown(op)
 	}
 	answer, err := b.exchange(ctx, e, values, s)
-	if err == nil && !e.accepts(answer.Status) {
-		err = b.refusedStep(op, answer.Status)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		err = b.keepToken(e, s, answer)
+	if !e.accepts(answer.Status) {
+		return b.refusedStep(op, answer.Status)
 	}
-	if op == OpToken && errors.Is(err, ErrLogin) && b.vendor.find(OpTokenFallback, b.Product()) != nil {
+	err = b.keepToken(e, s, answer)
+	if op == OpToken && err != nil && b.vendor.find(OpTokenFallback, b.Product()) != nil {
 		return b.step(ctx, s, OpTokenFallback, values)
 	}
 	return err
 }
 
 // keepToken takes the token of an answer. Where there is none, the login has
-// failed: some boxes answer a wrong password as a right one.
+// failed: some boxes answer a wrong password as a right one, and then with the
+// page of the login form where JSON should be.
 func (b *Base) keepToken(e *Entry, s *session, answer konnektor.HTTPAnswer) error {
 	if len(e.Extract) == 0 {
 		return nil
@@ -162,6 +165,9 @@ func (b *Base) keepToken(e *Entry, s *session, answer konnektor.HTTPAnswer) erro
 	r := reply{header: answer.Header, body: answer.Body}
 	results, err := r.extract(e.Extract)
 	token, _ := results["token"].(string)
+	if e.Operation == OpTokenFallback && !json.Valid(answer.Body) {
+		token = ""
+	}
 	if err != nil || token == "" {
 		return &LoginError{Product: b.Product(), Status: answer.Status}
 	}
@@ -177,7 +183,8 @@ var passing = []int{
 
 // refusedStep words a login that was not accepted.
 func (b *Base) refusedStep(op Operation, status int) error {
-	if op == OpSession || status >= 500 || slices.Contains(passing, status) {
+	busy := status >= 500 || slices.Contains(passing, status)
+	if op == OpSession || busy && op != OpTokenFallback {
 		return &RefusedError{Operation: op, Status: status}
 	}
 	return &LoginError{Product: b.Product(), Status: status}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -29,6 +30,7 @@ type Base struct {
 	operators []*Profile
 	http      *konnektor.HTTPClient
 	turn      turn
+	answered  atomic.Pointer[time.Time]
 
 	// What follows is used with the turn only.
 	session *session
@@ -64,6 +66,11 @@ func (b *Base) LogValue() slog.Value { return slog.StringValue(b.address) }
 // String is product and address.
 func (b *Base) String() string { return b.Product().String() + " at " + b.address }
 
+// Format writes String, whatever the verb: a session is a secret.
+func (b *Base) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, b.String()) // fmt keeps no error of a Formatter
+}
+
 // Close logs out, also when ctx has ended, and closes the connections. It waits
 // for the call that is under way. It is safe to call it twice; the error is
 // always nil.
@@ -77,6 +84,16 @@ func (b *Base) Close(ctx context.Context) error {
 	b.letGo()
 	b.closed = true
 	return b.http.Close()
+}
+
+// LastAnswer is when the box last answered a request, whatever it answered, a
+// login included; zero means never. It tells a box that hardly answers from one
+// that does not: package fix repeats a lost request while answers come.
+func (b *Base) LastAnswer() time.Time {
+	if t := b.answered.Load(); t != nil {
+		return *t
+	}
+	return time.Time{}
 }
 
 // entry finds the call for op: the operator's, else the vendor's; nil for none.
@@ -256,6 +273,9 @@ func (b *Base) exchange(ctx context.Context, e *Entry, values Values, s *session
 	}
 	begun := time.Now()
 	got, err := b.http.Do(req.WithContext(ctx), string(e.Operation), limit)
+	if err == nil {
+		b.answered.Store(new(time.Now()))
+	}
 	if s != nil && err == nil {
 		s.keep(req, got)
 	}

@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -20,11 +22,16 @@ type Credentials struct {
 	Password konnektor.Secret `json:"password"`
 }
 
-// String is the user's name masked: it is half of a login.
+// String masks both: the name of the user is half of a login.
 func (Credentials) String() string { return "mgmt.Credentials(***)" }
 
-// GoString is String.
-func (c Credentials) GoString() string { return c.String() }
+// Format writes String, whatever the verb.
+func (c Credentials) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, c.String()) // fmt keeps no error of a Formatter
+}
+
+// LogValue is String.
+func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // maxCredentials bounds the file, in bytes.
 const maxCredentials = 4 << 10

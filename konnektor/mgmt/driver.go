@@ -128,8 +128,12 @@ const directoryTimeout = 10 * time.Second
 
 // directory reads connector.sds, without a login.
 func directory(ctx context.Context, cfg Config) (*konnektor.Services, error) {
+	places := cfg.directories()
+	if len(places) == 0 {
+		return nil, configError("directory_url: https needs a pin or CAs, in directory_trust or trust")
+	}
 	var first error
-	for _, at := range cfg.directories() {
+	for _, at := range places {
 		services, err := readDirectory(ctx, at)
 		if err == nil {
 			return services, nil

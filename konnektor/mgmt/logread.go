@@ -221,3 +221,6 @@ func (f LogField) Format(s fmt.State, _ rune) {
 
 // LogValue is String.
 func (f LogField) LogValue() slog.Value { return slog.StringValue(f.String()) }
+
+// MarshalText is String.
+func (f LogField) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
