@@ -15,9 +15,6 @@ const (
 	defaultPoll = time.Second
 	// pollTimeout bounds one listing.
 	pollTimeout = 30 * time.Second
-	// maxPause is the longest time between two tries to reach a Konnektor that
-	// does not answer.
-	maxPause = 30 * time.Second
 )
 
 // polling is what a request says about listing the cards again and again.

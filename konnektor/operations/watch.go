@@ -1,13 +1,7 @@
 package operations
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"maps"
-	"slices"
-	"sort"
-	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
 )
@@ -49,111 +43,55 @@ func opCardsWatch() Operation {
 }
 
 func runCardsWatch(ctx context.Context, c *call, req cardsWatchRequestDoc) (*cardsWatchAnswerDoc, error) {
-	w := watcher{call: c, waiter: waiter{client: c.client, filter: req.filter(), pause: req.interval()}}
-	cards, err := w.list(ctx)
-	if err != nil {
-		return nil, err
-	}
-	w.present(cards)
-	for {
-		err := sleep(ctx, w.next())
-		if err == nil {
-			err = w.look(ctx)
-		}
+	w := watcher{call: c}
+	watch := konnektor.WatchRequest{Filter: req.filter(), Poll: req.interval()}
+	for change, err := range c.client.Watch(ctx, watch) {
 		switch {
 		case err == nil:
-		case req.TimeoutMS > 0 && errors.Is(ctx.Err(), context.DeadlineExceeded):
+			w.tell(change)
+		case req.TimeoutMS > 0 && err == context.DeadlineExceeded: // not that of a call
 			return &w.count, nil
 		default:
 			return nil, err
 		}
 	}
+	return nil, ctx.Err()
 }
 
-// watcher turns lists of cards into events.
+// watcher turns changes into events.
 type watcher struct {
-	waiter
 	call  *call
-	known map[konnektor.CardHandle]konnektor.Card
 	count cardsWatchAnswerDoc
-	lost  int // how many tries in a row were without answer
 }
 
-// next is the time until the next try: it doubles while there is no answer.
-func (w *watcher) next() time.Duration {
-	d := w.pause << min(w.lost, 10)
-	return max(w.pause, min(d, maxPause))
-}
-
-// look lists the cards and tells what changed. It returns an error only when it
-// makes no sense to go on.
-func (w *watcher) look(ctx context.Context) error {
-	cards, err := w.list(ctx)
-	switch {
-	case err != nil && (ctx.Err() != nil || !passing(err)):
-		return err
-	case err != nil:
-		if w.lost++; w.lost == 1 {
-			e := NewError(w.call.op, err)
-			w.call.send(cardEventDoc{Event: eventLost, TextDE: e.TextDE, Error: e})
-		}
-		return nil
-	}
-	if w.lost > 0 {
-		w.lost = 0
+func (w *watcher) tell(change konnektor.CardChange) {
+	switch change.Kind {
+	case konnektor.CardPresent:
+		w.card(eventPresent, change.Card)
+	case konnektor.CardInserted:
+		w.card(eventInserted, change.Card)
+	case konnektor.CardRemoved:
+		w.card(eventRemoved, change.Card)
+	case konnektor.CardRenamed: // for who knows cards by their handles, another card
+		old := change.Card
+		old.Handle = change.Old
+		w.card(eventRemoved, old)
+		w.card(eventInserted, change.Card)
+	case konnektor.WatchLost:
+		e := NewError(w.call.op, change.Err)
+		w.call.send(cardEventDoc{Event: eventLost, TextDE: e.TextDE, Error: e})
+	case konnektor.WatchBack:
 		w.call.send(cardEventDoc{Event: eventBack, TextDE: eventGerman[eventBack]})
 	}
-	w.compare(byHandle(cards))
-	return nil
 }
 
-// present tells of the cards that are in.
-func (w *watcher) present(cards []konnektor.Card) {
-	w.known = byHandle(cards)
-	for _, card := range sorted(w.known) {
-		w.tell(eventPresent, card)
+func (w *watcher) card(event string, card konnektor.Card) {
+	switch event {
+	case eventInserted:
+		w.count.Inserted++
+	case eventRemoved:
+		w.count.Removed++
 	}
-}
-
-// compare tells what changed from the known cards to now.
-func (w *watcher) compare(now map[konnektor.CardHandle]konnektor.Card) {
-	for _, card := range sorted(w.known) {
-		if _, still := now[card.Handle]; !still {
-			w.count.Removed++
-			w.tell(eventRemoved, card)
-		}
-	}
-	for _, card := range sorted(now) {
-		if _, before := w.known[card.Handle]; !before {
-			w.count.Inserted++
-			w.tell(eventInserted, card)
-		}
-	}
-	w.known = now
-}
-
-func (w *watcher) tell(event string, card konnektor.Card) {
 	doc := newCard(card)
 	w.call.send(cardEventDoc{Event: event, TextDE: eventGerman[event] + ": " + doc.TypeText, Card: &doc})
-}
-
-// sorted lists cards in the order of their insertion.
-func sorted(cards map[konnektor.CardHandle]konnektor.Card) []konnektor.Card {
-	list := slices.Collect(maps.Values(cards))
-	sort.Slice(list, func(i, j int) bool {
-		a, b := &list[i], &list[j]
-		return cmp.Or(a.InsertTime.Compare(b.InsertTime), cmp.Compare(a.Handle, b.Handle)) < 0
-	})
-	return list
-}
-
-// passing reports whether err may go away by itself, as while a Konnektor
-// starts.
-func passing(err error) bool {
-	e := NewError("", err)
-	switch e.Remedy {
-	case konnektor.RemedyRetry, konnektor.RemedyRestart, konnektor.RemedyOffline:
-		return true
-	}
-	return e.Kind == konnektor.KindNoService || e.Kind == konnektor.KindMalformed
 }
