@@ -13,6 +13,7 @@
 //	convert.go            texts and results between C and Go
 //	build/                scripts: tools, libraries, packages
 //	internal/bindgen      writes the typed records of the bindings
+//	internal/relr         has the library for Linux relocate itself
 //	delphi/ dotnet/       the bindings
 //	ctest/                C programs, and the tests that drive programs of all languages
 package main
