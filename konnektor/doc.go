@@ -29,6 +29,12 @@
 //   - client.go: New, Close, Invoke
 //   - config.go, callcontext.go: Config, ParseConfig, Auth, Trust, CallContext
 //   - cards.go, terminals.go, resource.go, pin.go, certificates.go: the calls
+//     around cards; crypt.go: RSA or ECC, and which version knows the choice
+//   - pinentry.go: calls that wait for a person at a terminal
+//   - sign.go, verify.go, job.go, comfort.go: signatures of documents; sign74.go:
+//     the older version of their service; authsign.go: signatures of a hash
+//   - encrypt.go: encryption; kvk.go: the card before the eGK; egkdata.go,
+//     nfd.go, dpe.go, amts.go: medical data on an eGK
 //   - services.go: the service directory and its version rule; directory.go:
 //     its cache and the endpoint rule
 //   - fault.go, code.go: Error and the codes; codetable.go is generated from

@@ -78,11 +78,11 @@ func (c *Client) invokeEntry(ctx context.Context, op Operation, req wire.Encoder
 	ctx, cancel := c.allow(ctx, time.Duration(call.entries)*one+call.more)
 	defer cancel()
 	w := call.wait
-	w.Op, w.Since = op.Name, time.Now()
-	w.Until, _ = ctx.Deadline()
 	if call.entry.Waiting != nil {
 		w.Terminal, w.Slot = c.placeOf(ctx, w.Card)
 	}
+	w.Op, w.Since = op.Name, time.Now()
+	w.Until, _ = ctx.Deadline()
 	done := call.entry.watch(w)
 	err := c.invoke(ctx, op, req, resp, call.size)
 	done()
@@ -97,11 +97,16 @@ func (c *Client) allow(ctx context.Context, more time.Duration) (context.Context
 	return context.WithTimeout(ctx, more+c.cfg.timeout())
 }
 
+// placeTimeout bounds the question where a card is, which nobody waits for longer.
+const placeTimeout = 3 * time.Second
+
 // placeOf is where a card is, as far as that is known or the Konnektor says.
 func (c *Client) placeOf(ctx context.Context, card CardHandle) (TerminalID, int) {
 	if terminal, slot, ok := c.handles.place(card); ok {
 		return terminal, slot
 	}
+	ctx, cancel := context.WithTimeout(ctx, placeTimeout)
+	defer cancel()
 	r, _, err := c.Resource(ctx, ResourceQuery{Card: card})
 	if err != nil || r.Card == nil {
 		return "", 0 // the call itself will say what is wrong
