@@ -3,7 +3,7 @@
 // every request by the name of its operation, sessions and accounts with their
 // counters, and everything that goes wrong on the way to a box.
 //
-//	clock := mgmttest.NewClock(time.Time{})   // stands still at the present
+//	clock := mgmttest.NewClock(time.Time{})   // stands still at the present; fix.Clock, konnektor.Clock
 //	box := secunettest.NewWith(t, secunettest.Options{Clock: clock})
 //	clock.Advance(10 * 24 * time.Hour)        // the box ages by ten days
 //	box.CutBefore("log-settings-put", 1)      // the next such request is lost
@@ -24,7 +24,12 @@
 //	Fail        it is refused with an HTTP status
 //	Hang        nothing is done; the connection stays open until the client gives up
 //
-// Where to look: clock.go the clock, server.go the server, disturb.go what goes
-// wrong, stuck.go a box that hardly answers, record.go requests and counters,
-// accounts.go passwords and sessions.
+// A connection that is lost ends behind the first bytes of an answer: otherwise
+// net/http would send a GET once more by itself, and a test would not see what
+// the client makes of the loss.
+//
+// Where to look: clock.go the clock, server.go and send.go the server,
+// certificate.go what it shows, disturb.go what goes wrong, stuck.go a box that hardly answers, record.go
+// requests and counters, accounts.go passwords and sessions, box.go a box of which
+// little more than login and restart is known.
 package mgmttest

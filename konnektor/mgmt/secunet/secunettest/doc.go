@@ -48,8 +48,21 @@
 //	box.RebootBefore(op), box.RebootAfter(op)  the box restarts around a request
 //	box.EnterPIN(ok)            ends a PIN entry that waits at the terminal
 //	box.Lists(), box.Anchor()   the trust lists that a stale box needs, oldest first
-//	box.Block(d)                management does not answer for d
+//	box.Block(d, hang)          management does not answer for d; each request is lost after hang
+//	box.Set(name, value)        a log setting, as somebody at the box sets it
+//	box.SecurityLog()           how full it is; it fills and ages with the clock
+//	box.Renew(from, to, all)    gives the box renewed certificates of its gSMC-K
+//	box.CutVPN(cut)             takes the tunnel away for a reason outside of the box
 //	box.Stuck(mgmttest.Stuck{OneIn: 50})  answers one request in fifty
 //
 // Comments mark what is a reading of the sources and not a fact.
+//
+// # Where to look
+//
+// box.go the options, routes.go every call with its method and path, login.go,
+// status.go, states.go, cards.go, pin.go, terminals.go, infomodel.go, ksr.go,
+// systemlog.go and logsettings.go the confirmed calls, trust.go, identity.go,
+// registration.go and backup.go the invented ones, profile.json how they are
+// described, seclog.go the log that overflows, phases.go the restart, changes.go
+// what a test compares, incident.go the incidents.
 package secunettest
