@@ -171,7 +171,7 @@ func TestListsOfTheIncidentLeadToTheNewest(t *testing.T) {
 }
 
 func TestStuckBoxAnswersSomeRequestsInARow(t *testing.T) {
-	r, c := startIncident(t, "-incident", "2020-09", "-stuck-answers", "40", "-speed", "100")
+	r, c := startIncident(t, "-incident", "2020-09", "-stuck-answers", "40", "-speed", "20")
 	token, _ := login(t, r, c)
 	answered := 0
 	for range 50 {
