@@ -15,32 +15,33 @@ import (
 	"time"
 )
 
-// ownCertificates makes the certificates of a sink that has no file, each when
-// it is first needed: on P-256, and with RSA-3072 for a Konnektor that offers no
-// ECDSA. What Konnektors check of a sink's certificate is not known.
+// ownCertificates are those of a sink that has no file: one on P-256, and one
+// with RSA-3072, made when a Konnektor comes that offers no ECDSA. What
+// Konnektors check of a sink's certificate is not known.
 type ownCertificates struct {
-	host string // a name or address to put into them; may be empty
+	host  string // a name or address to put into them; may be empty
+	ecdsa *tls.Certificate
 
-	mu         sync.Mutex
-	ecdsa, rsa *tls.Certificate
+	mu  sync.Mutex
+	rsa *tls.Certificate
+}
+
+func newOwnCertificates(host string) (*ownCertificates, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	cert, err := selfSigned(key, host)
+	return &ownCertificates{host: host, ecdsa: cert}, err
 }
 
 // get returns the certificate that fits the peer.
 func (o *ownCertificates) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.ecdsa == nil {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			return nil, err
-		}
-		if o.ecdsa, err = selfSigned(key, o.host); err != nil {
-			return nil, err
-		}
-	}
 	if hello.SupportsCertificate(o.ecdsa) == nil {
 		return o.ecdsa, nil
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.rsa == nil {
 		key, err := rsa.GenerateKey(rand.Reader, 3072)
 		if err != nil {
@@ -75,7 +76,8 @@ func selfSigned(key crypto.Signer, host string) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+	leaf, err := x509.ParseCertificate(der)
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, err
 }
 
 // addresses are those of this computer, and the announced one.

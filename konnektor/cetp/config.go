@@ -121,7 +121,10 @@ func splitAnnounce(s string) (host, port string, err error) {
 // certificates returns what finds the sink's certificate.
 func (c Config) certificates() (func(*tls.ClientHelloInfo) (*tls.Certificate, error), error) {
 	if c.CertificateFile == "" {
-		own := &ownCertificates{host: c.Announce}
+		own, err := newOwnCertificates(c.Announce)
+		if err != nil {
+			return nil, fmt.Errorf("cetp: certificate: %w", err)
+		}
 		return own.get, nil
 	}
 	cert, err := tls.LoadX509KeyPair(c.CertificateFile, c.KeyFile)
