@@ -53,6 +53,7 @@ var table = []row{
 	{"konnektor/mgmt/mgmttest", []string{"konnektor", "TEST"}},
 	{"konnektor/mgmt/*", []string{"konnektor/mgmt", "konnektor", "certs"}},
 	{"konnektor/fix", []string{"konnektor/mgmt", "konnektor", "certs"}},
+	{"konnektor/fix/fixtest", []string{"konnektor/fix", "konnektor/mgmt", "konnektor/mgmt/*", "konnektor", "TEST"}},
 	{"konnektor/fix/internal/*", []string{"konnektor/fix", "konnektor/mgmt", "konnektor", "certs", "tsl"}},
 	{"konnektor/fix/*", []string{"konnektor/fix/internal/...", "konnektor/fix", "konnektor/mgmt", "konnektor", "certs", "tsl"}},
 	{"konnektor/diagnose", []string{"konnektor", "konnektor/mgmt", "vsdm", "certs", "tsl"}},
