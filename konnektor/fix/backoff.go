@@ -8,12 +8,13 @@ import (
 // Backoff is how a persistent run repeats. The zero fields mean the defaults.
 //
 // There are two rhythms. As long as the box does not answer at all, attempts
-// come with a pause that doubles from Min to Max. As soon as it answers, a
-// responsive window may be open that nobody knows the length of: then the next
-// request follows at once, and lost ones are repeated every Burst until there
-// was no answer for Hold.
+// come with a pause that doubles from Min to Max: often enough to meet a window
+// of a few minutes within hours, and one login in minutes is no load for a box.
+// As soon as it answers, a responsive window may be open that nobody knows the
+// length of: then the next request follows at once, and lost ones are repeated
+// every Burst until there was no answer for Hold.
 type Backoff struct {
-	Min, Max time.Duration // 30 s and 30 min
+	Min, Max time.Duration // 30 s and 5 min
 	Burst    time.Duration // 5 s
 	Hold     time.Duration // 10 min
 	// Rand gives numbers from 0 up to 1 for the jitter; nil means random ones.
@@ -22,7 +23,7 @@ type Backoff struct {
 
 func (b Backoff) withDefaults() Backoff {
 	b.Min = positive(b.Min, 30*time.Second)
-	b.Max = max(positive(b.Max, 30*time.Minute), b.Min)
+	b.Max = max(positive(b.Max, 5*time.Minute), b.Min)
 	b.Burst = positive(b.Burst, 5*time.Second)
 	b.Hold = positive(b.Hold, 10*time.Minute)
 	if b.Rand == nil {

@@ -24,14 +24,16 @@ import (
 // noticed. A line counts when it is followed by a line feed; lines that belong
 // together are written and fsynced at once.
 //
-// Fsyncs of a whole run: journal 1 when it is created, and the folder; 1 for the
-// start with plan and consent; 2 for the snapshot file, 2 for a backup; 3 a step
-// (begun, accepted, visible); 1 for the end; 1 for the reserve. A fix with one
-// step costs 10 at the first run, one that finds nothing to do 3.
+// Fsyncs of a run, files and folders counted: 1 for the reserve and 1 for a new
+// journal; 1 for the start with plan and consent; 3 for the snapshot and its line,
+// 3 more for a backup; 3 a step (begun, accepted, visible); 1 for the end. A fix
+// with one step costs 9, and 1 more the first time; one that finds nothing to do
+// costs 2. A persistent run adds 2 an attempt for the job file.
 type journal struct {
 	f       *os.File
 	disk    disk
 	reserve string // file that gives room when the disk is full
+	room    bool   // it is there
 	end     int64
 	sum     string
 	seq     int
@@ -84,8 +86,7 @@ func newJournal(d disk, n names, h History) (*journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fix: journal: %w", err)
 	}
-	j := &journal{f: f, disk: d, reserve: n.reserve(), end: h.good, sum: h.sum, seq: h.seq}
-	return j, j.reserveRoom()
+	return &journal{f: f, disk: d, reserve: n.reserve(), end: h.good, sum: h.sum, seq: h.seq}, nil
 }
 
 // reserveRoom fills a file that is removed when the disk is full in the middle
@@ -104,12 +105,18 @@ func (j *journal) reserveRoom() error {
 		os.Remove(j.reserve)
 		return fmt.Errorf("fix: journal: %w", err)
 	}
+	j.room = true
 	return nil
 }
 
-// add writes records as one block and returns when it is on the disk. When the
-// disk is full it uses the reserve.
+// add writes records as one block and returns when it is on the disk. The first
+// one makes the reserve; when the disk is full it is used.
 func (j *journal) add(records ...Record) error {
+	if !j.room {
+		if err := j.reserveRoom(); err != nil {
+			return err
+		}
+	}
 	var block []byte
 	sum, seq := j.sum, j.seq
 	for _, rec := range records {
@@ -148,7 +155,9 @@ func (j *journal) write(block []byte) error {
 func (j *journal) close() {
 	if j != nil {
 		j.f.Close()
-		os.Remove(j.reserve)
+		if j.room {
+			os.Remove(j.reserve)
+		}
 	}
 }
 

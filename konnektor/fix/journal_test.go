@@ -94,6 +94,31 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
+// countingDisk counts fsyncs.
+type countingDisk struct {
+	hastyDisk
+	files, folders int
+}
+
+func (d *countingDisk) Sync(*os.File) error  { d.files++; return nil }
+func (d *countingDisk) SyncDir(string) error { d.folders++; return nil }
+
+// The numbers stand in the comment of journal.
+func TestFsyncs(t *testing.T) {
+	b, o := newBox(), options(t)
+	run := func(want map[string]int) int {
+		d := &countingDisk{}
+		o.disk = d
+		r := Run(t.Context(), b, &reversing{target{want: want}}, o)
+		require.NoError(t, r.Err)
+		return d.files + d.folders
+	}
+	require.Equal(t, 10, run(map[string]int{"days": 10}))
+	require.Equal(t, 2, run(map[string]int{"days": 10}))
+	require.Equal(t, 9, run(map[string]int{"days": 20}))
+	require.Equal(t, 12, run(map[string]int{"days": 30, "level": 2}))
+}
+
 // journalOf is the journal of a run that was left in the middle, on the way
 // forward or while it was being rolled back.
 func journalOf(t *testing.T, b *box, back bool) (o Options, path string, data []byte) {

@@ -74,6 +74,7 @@ func newSick(t *testing.T) *sick {
 	s := &sick{box: newBox(), clock: newFakeClock(), o: options(t), fix: reduce()}
 	s.box.pending = nil
 	s.o.Clock = s.clock
+	s.o.Backoff.Max = 30 * time.Minute
 	s.o.Backoff.Rand = func() float64 { return 0.5 }
 	return s
 }

@@ -157,8 +157,7 @@ func (r *run) takeBox(ctx context.Context) (err error) {
 	return nil
 }
 
-// openJournal reads what other runs have left and makes sure that there is room
-// for what this one will write.
+// openJournal reads what other runs have left.
 func (r *run) openJournal() error {
 	j, h, err := openJournal(r.o.disk, r.names, r.o.Clock.Now())
 	if err != nil {
