@@ -35,6 +35,8 @@
 //     the older version of their service; authsign.go: signatures of a hash
 //   - encrypt.go: encryption; kvk.go: the card before the eGK; egkdata.go,
 //     nfd.go, dpe.go, amts.go: medical data on an eGK
+//   - event.go: events and their views; subscriptions.go: the subscriptions;
+//     watch.go: cards in and out; package cetp receives events
 //   - services.go: the service directory and its version rule; directory.go:
 //     its cache and the endpoint rule
 //   - fault.go, code.go: Error and the codes; codetable.go is generated from

@@ -68,6 +68,7 @@ type Keeper struct {
 	held      []subscription
 	checkAt   time.Time // the next comparison
 	checkedAt time.Time // the last one
+	tendedAt  time.Time // the last round
 	failures  int       // in a row
 }
 
@@ -237,7 +238,8 @@ func (k *Keeper) sleep(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-k.urgent:
-		k.checkAt = k.checkedAt.Add(urgentPause)
+		k.checkAt = time.Time{}
+		k.pause(ctx)
 	case <-over:
 		if passed := clock.Now().Round(0).Sub(begun); (passed - d).Abs() > clockJump {
 			k.checkAt = time.Time{}
@@ -248,8 +250,23 @@ func (k *Keeper) sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
+// pause keeps urgent rounds apart.
+func (k *Keeper) pause(ctx context.Context) {
+	left := k.tendedAt.Add(urgentPause).Sub(k.sink.cfg.Clock.Now())
+	if left <= 0 {
+		return
+	}
+	over, stop := k.sink.cfg.Clock.After(min(left, urgentPause))
+	defer stop()
+	select {
+	case <-ctx.Done():
+	case <-over:
+	}
+}
+
 // tend does what is due and returns the time until the next round.
 func (k *Keeper) tend(ctx context.Context) time.Duration {
+	defer func() { k.tendedAt = k.sink.cfg.Clock.Now() }()
 	err := k.move(ctx)
 	if err == nil {
 		err = k.compare(ctx)

@@ -51,6 +51,18 @@ func awake(t testing.TB, k *konnektortest.Konnektor, clock *konnektortest.Clock,
 	}
 }
 
+// urgently waits for what happens without much time on the clock: at most the
+// pause between urgent rounds.
+func urgently(t testing.TB, clock *konnektortest.Clock, what string, ok func() bool) {
+	t.Helper()
+	eventually(t, what, func() bool {
+		if _, first := clock.Waiting(); first > 0 && first <= 5*time.Second {
+			clock.Advance(first)
+		}
+		return ok()
+	})
+}
+
 func TestKeeperSubscribesAndUnsubscribes(t *testing.T) {
 	k := konnektortest.New(t)
 	s := listen(t, cetp.Config{})
@@ -192,10 +204,8 @@ func TestKeeperAfterTrouble(t *testing.T) {
 
 	first = keeper.State().Subscriptions[0].ID
 	clock.Advance(10 * time.Second)
-	before := s.Stats().Events
 	k.Reboot()
-	eventually(t, "BOOTUP", func() bool { return s.Stats().Events > before })
-	awake(t, k, clock, 1, 10*time.Second, "after BOOTUP", other)
+	urgently(t, clock, "after BOOTUP", other)
 
 	first = keeper.State().Subscriptions[0].ID
 	k.Fail("RenewSubscriptions", konnektor.CodeSubscriptionID, 2)
@@ -205,7 +215,7 @@ func TestKeeperAfterTrouble(t *testing.T) {
 	k.DropSubscriptions()
 	clock.Advance(6 * time.Second)
 	keeper.Check()
-	awake(t, k, clock, 1, 10*time.Second, "when asked", other)
+	urgently(t, clock, "when asked", other)
 
 	// The clock of the computer is set: what was planned by it is not good.
 	for _, jump := range []time.Duration{-48 * time.Hour, 72 * time.Hour} {
@@ -398,12 +408,13 @@ func TestBurst(t *testing.T) {
 	w := startWatch(t, c, konnektor.WatchRequest{Events: keeper.Events(), Filter: konnektor.CardFilter{Type: konnektor.CardEGK}})
 	eventually(t, "Watch has begun", func() bool { return k.Counters().Requests["GetCards"] > 0 })
 	last := konnektor.CardHandle("")
-	for range 5_000 {
+	for i := range 5_000 {
 		if last != "" {
 			_, err := k.Remove(last)
 			require.NoError(t, err)
 		}
-		last = k.Insert(konnektor.CardEGK)
+		last, err = k.InsertCard(konnektortest.Card{Type: konnektor.CardEGK, ICCSN: konnektor.ICCSN(fmt.Sprintf("8027688310001%07d", i))})
+		require.NoError(t, err)
 	}
 	eventually(t, "the last card is told", func() bool { return w.has("inserted", last) })
 	eventually(t, "all events have come", func() bool { return k.EventsPending() == 0 })
