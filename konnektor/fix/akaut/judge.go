@@ -1,6 +1,7 @@
 package akaut
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"time"
@@ -112,12 +113,29 @@ func (b *box) match() error {
 			b.renewed = c.Certificate // switched already, and not registered anew
 			return nil
 		}
-		if last = certs.CheckRenewal(b.served, c.Certificate); last == nil {
+		if last = renews(b.served, c.Certificate); last == nil {
 			b.renewed = c.Certificate
 			return nil
 		}
 	}
 	return refuse(ReasonMismatch, "no renewed certificate takes the place of the one that is served: %v", last)
+}
+
+// renews reports why next does not take the place of served. A certificate that
+// names no type of the TI is told by its key, which is on the card alone.
+func renews(served, next *certs.Certificate) error {
+	if len(served.Types()) > 0 {
+		return certs.CheckRenewal(served, next)
+	}
+	switch {
+	case !bytes.Equal(served.RawSubjectPublicKeyInfo, next.RawSubjectPublicKeyInfo):
+		return certs.RenewalCrypt
+	case !next.NotAfter.After(served.NotAfter):
+		return certs.RenewalDate
+	case served.SerialNumber.Cmp(next.SerialNumber) == 0:
+		return certs.RenewalSerial
+	}
+	return nil
 }
 
 // request is what the registration needs: what was given, else what the box
