@@ -88,7 +88,7 @@ func (c *HTTPClient) Do(req *http.Request, op string, limit int64) (HTTPAnswer, 
 	if err == nil {
 		return answer, nil
 	}
-	answer.Sent = answer.Sent || errors.Is(err, errUnanswered)
+	answer.Sent = answer.Sent || errors.Is(err, errSent)
 	failure := &Failure{Op: op, Host: req.URL.Host, HTTPStatus: answer.Status}
 	return answer, classify(ctx, c.closed.Load(), failure, err)
 }

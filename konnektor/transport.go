@@ -108,8 +108,12 @@ func replayable(req *http.Request) bool {
 // errDead marks a connection that ended before the first byte of an answer.
 var errDead = errors.New("connection ended before an answer")
 
-// errUnanswered marks one that had taken the whole request.
-var errUnanswered = fmt.Errorf("%w: request was written", errDead)
+// errSent marks every error after the whole request was written.
+var errSent = errors.New("request was written")
+
+// errUnanswered marks a connection that had taken the whole request and ended
+// before the first byte of an answer.
+var errUnanswered = fmt.Errorf("%w: %w", errSent, errDead)
 
 // send writes req and reads the header of the answer.
 func (t *transport) send(ctx context.Context, l *link, req *http.Request) (*http.Response, error) {
@@ -121,8 +125,8 @@ func (t *transport) send(ctx context.Context, l *link, req *http.Request) (*http
 	resp, err := l.roundTrip(req)
 	if err != nil {
 		stop()
-		if ctx.Err() != nil && errors.Is(err, errUnanswered) {
-			return nil, fmt.Errorf("%w: %w", errUnanswered, ctx.Err())
+		if ctx.Err() != nil && errors.Is(err, errSent) {
+			return nil, fmt.Errorf("%w: %w", errSent, ctx.Err())
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -149,7 +153,7 @@ func (l *link) roundTrip(req *http.Request) (*http.Response, error) {
 		resp, err := http.ReadResponse(l.in, req)
 		switch {
 		case err != nil:
-			return nil, err
+			return nil, fmt.Errorf("%w: %w", errSent, err)
 		case resp.StatusCode < 100 || resp.StatusCode > 199:
 			l.left = math.MaxInt64
 			return resp, nil
