@@ -46,6 +46,10 @@ type Config struct {
 	DirectoryURL string `json:"directory_url,omitempty"`
 	// DirectoryTrust is Trust for DirectoryURL. The zero value means Trust.
 	DirectoryTrust konnektor.Trust `json:"directory_trust,omitzero"`
+	// DirectoryAuth is for a DirectoryURL that wants one: a Konnektor whose
+	// service directory is not open. It is the PVS's own, as for the services,
+	// never the administrator's.
+	DirectoryAuth konnektor.Auth `json:"directory_auth,omitzero"`
 
 	// Credentials are asked for when a login is due, and never kept longer than
 	// the login takes.

@@ -30,8 +30,8 @@ type Driver interface {
 }
 
 // Open recognises the box and returns its Device. It reads the profile files of
-// cfg. What it sends is the request for the service directory, without a login,
-// and without an answer to it connections to the drivers' ports; nothing else
+// cfg. What it sends is the request for the service directory, without an
+// administrator's login, and without an answer to it connections to the drivers' ports; nothing else
 // is sent before a capability is used. With cfg.Product it sends nothing.
 //
 // It returns a [*ConfigError] for what cannot work, [ErrUnknownProduct] for a
@@ -170,7 +170,7 @@ func (c Config) directories() []konnektor.Config {
 	}
 	places := []konnektor.Config{{URL: "http://" + host}, {URL: "https://" + host, Trust: trust}}
 	if c.DirectoryURL != "" {
-		places = []konnektor.Config{{URL: c.DirectoryURL, Trust: trust}}
+		places = []konnektor.Config{{URL: c.DirectoryURL, Trust: trust, Auth: c.DirectoryAuth}}
 	}
 	return slices.DeleteFunc(places, func(p konnektor.Config) bool {
 		return strings.HasPrefix(p.URL, "https:") && trust.OnFirstUse == nil && !trusts(trust)
