@@ -1,6 +1,7 @@
 package mgmt
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"time"
@@ -146,7 +147,21 @@ func (a *Answer) JSON() (json.RawMessage, error) {
 // Restart restarts the box: [Restarter]. It returns when the request was taken or
 // the connection was lost after it was written.
 func (b *Base) Restart(ctx context.Context) error {
-	err := b.tell(ctx, OpRestart, nil)
+	values, err := b.restartValues(ctx)
+	if err != nil {
+		return err
+	}
+	err = b.tell(ctx, OpRestart, values)
 	b.http.CloseIdleConnections()
 	return err
+}
+
+// restartValues has the credentials, where the box wants them once more.
+func (b *Base) restartValues(ctx context.Context) (Values, error) {
+	e := b.entry(OpRestart)
+	if e == nil || !bytes.Contains(e.Body, []byte("{password}")) {
+		return nil, nil
+	}
+	c, err := b.cfg.credentials(ctx)
+	return Values{"user": c.User, "password": string(c.Password)}, err
 }
