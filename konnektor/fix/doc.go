@@ -13,8 +13,10 @@
 //	BOX-FIX-until-TIME.journal.jsonl    an older journal, over 1 MiB
 //	BOX-FIX-RUN.snapshot.json      what each step would change, as it was
 //	BOX-FIX-RUN.backup             the box's own backup, encrypted by it
-//	BOX-FIX.job.json               a persistent run
+//	BOX-FIX-JOB.job.json           a persistent run
+//	BOX-FIX.job.lock               the process that runs the job
 //	BOX.lock                       the processes of this computer exclude each other
+//	incidents.signed.json          incident rules in use, when newer than the embedded ones
 //	BOX-FIX.reserve                room for the journal while a run is on
 //
 // # Where to look
@@ -28,5 +30,5 @@
 //   - job.go, persistent.go, patience.go: persistent runs
 //   - rules.go, check.go, signed.go, incidents.json: incident rules
 //   - failure.go, nextmove.go: what an error means
-//   - files.go, clock.go: disk and time
+//   - files.go, paths.go, clock.go: disk and time
 package fix
