@@ -313,25 +313,20 @@ func TestSwitchesBackWhenTheCallerCannotStore(t *testing.T) {
 func TestWhateverHappensToWhicheverRequest(t *testing.T) {
 	reference := newPractice(t)
 	require.Equal(t, fix.Applied, reference.run(t).Outcome)
-	for name, how := range map[string]memorybox.Disturbance{
-		"lost before": memorybox.Lost, "no answer": memorybox.NoAnswer,
-		"restart before": memorybox.RebootBefore, "restart after": memorybox.RebootAfter,
-	} {
-		for at := range reference.box.Calls() {
-			t.Run(fmt.Sprintf("%s %d", name, at), func(t *testing.T) {
-				p := newPractice(t)
-				p.box.Disturb("", append(make([]memorybox.Disturbance, at), how)...)
-				o := p.options(t)
-				r := fix.Run(t.Context(), p.box, p.fix(), o)
-				for range 3 {
-					require.NoError(t, p.box.Clock().Sleep(t.Context(), memorybox.BootTime))
-					r = fix.Run(t.Context(), p.box, p.fix(), o)
-				}
-				require.Contains(t, []fix.Outcome{fix.Applied, fix.AlreadyDone}, r.Outcome, "%v", r.Err)
-				p.switched(t)
-				require.LessOrEqual(t, count(p.box, mgmt.OpRegistrationRenew), 2)
-			})
-		}
+	for _, i := range memorybox.Interruptions(reference.box.Calls()) {
+		t.Run(i.Name, func(t *testing.T) {
+			p := newPractice(t)
+			p.box.Plan(i)
+			o := p.options(t)
+			r := fix.Run(t.Context(), p.box, p.fix(), o)
+			for range 3 {
+				require.NoError(t, p.box.Clock().Sleep(t.Context(), memorybox.BootTime))
+				r = fix.Run(t.Context(), p.box, p.fix(), o)
+			}
+			require.Contains(t, []fix.Outcome{fix.Applied, fix.AlreadyDone}, r.Outcome, "%v", r.Err)
+			p.switched(t)
+			require.LessOrEqual(t, count(p.box, mgmt.OpRegistrationRenew), 2)
+		})
 	}
 }
 

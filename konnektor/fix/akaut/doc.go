@@ -31,10 +31,12 @@
 //
 // # Requests
 //
-// Beside login and logout: 2 when there is nothing to do (identity,
-// registration) and a handshake, else up to 6: the same, registration, a look at
-// it, the switch, and the same once more to verify; for each look at the identity a
-// TLS handshake with the services.
+// Beside login and logout: 2 when there is nothing to do (identity, registration;
+// one more where a box tells its renewed certificates by a call of their own) and
+// a handshake. Else 9: the same; status, registration and a look at it; status and
+// the switch; status before the certificate is stored; and identity and
+// registration again to verify. Looking at the identity is a TLS handshake with
+// the services.
 //
 // # Where to look
 //

@@ -217,7 +217,7 @@ func ask[C, T any](d mgmt.Device, call func(C) (T, error)) (T, error) {
 	var none T
 	capability, err := mgmt.As[C](d)
 	if err != nil {
-		return none, nil //nolint:nilerr // nothing to tell
+		return none, nil // nothing to tell
 	}
 	v, err := call(capability)
 	if errors.Is(err, mgmt.ErrUnknownEndpoint) || errors.Is(err, mgmt.ErrUnsupported) {

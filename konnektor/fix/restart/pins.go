@@ -35,7 +35,7 @@ type pin struct {
 // that are assigned to a Mandant; none for a product that does not tell.
 func (c *course) states(ctx context.Context, cards []mgmt.Card, wanted func(mgmt.PINState) bool) ([]pin, error) {
 	if _, err := mgmt.As[mgmt.PINVerifier](c.device); err != nil || !slices.ContainsFunc(cards, isSMCB) {
-		return nil, nil //nolint:nilerr // nothing to tell
+		return nil, nil // nothing to tell
 	}
 	mandanten, err := ask(c.device, func(r mgmt.InfoModelReader) ([]mgmt.Mandant, error) { return r.Mandanten(ctx) })
 	if err != nil {

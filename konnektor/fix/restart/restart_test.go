@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -255,26 +254,21 @@ func TestRefusedAndIgnored(t *testing.T) {
 func TestWhateverHappensToWhicheverRequest(t *testing.T) {
 	reference := newPractice(t)
 	require.Equal(t, fix.Applied, reference.run(t, reference.requested()).Outcome)
-	calls := min(len(reference.box.Calls()), 30)
-	for name, how := range map[string]memorybox.Disturbance{
-		"lost before": memorybox.Lost, "no answer": memorybox.NoAnswer,
-		"restart before": memorybox.RebootBefore, "restart after": memorybox.RebootAfter,
-	} {
-		for at := range calls {
-			t.Run(fmt.Sprintf("%s %d", name, at), func(t *testing.T) {
-				p := newPractice(t)
-				p.box.Disturb("", append(make([]memorybox.Disturbance, at), how)...)
-				o, parameters := p.options(t), p.requested()
-				r := fix.Run(t.Context(), p.box, restart.New(parameters, p.hooks), o)
-				for range 2 {
-					require.NoError(t, p.box.Clock().Sleep(t.Context(), time.Hour))
-					r = fix.Run(t.Context(), p.box, restart.New(parameters, p.hooks), o)
-				}
-				require.Contains(t, []fix.Outcome{fix.Applied, fix.AlreadyDone}, r.Outcome, "%v", r.Err)
-				require.GreaterOrEqual(t, p.box.Restarts(), 1)
-				require.LessOrEqual(t, count(p.box, mgmt.OpRestart), 2)
-			})
-		}
+	calls := reference.box.Calls()
+	for _, i := range memorybox.Interruptions(calls[:min(len(calls), 30)]) {
+		t.Run(i.Name, func(t *testing.T) {
+			p := newPractice(t)
+			p.box.Plan(i)
+			o, parameters := p.options(t), p.requested()
+			r := fix.Run(t.Context(), p.box, restart.New(parameters, p.hooks), o)
+			for range 2 {
+				require.NoError(t, p.box.Clock().Sleep(t.Context(), time.Hour))
+				r = fix.Run(t.Context(), p.box, restart.New(parameters, p.hooks), o)
+			}
+			require.Contains(t, []fix.Outcome{fix.Applied, fix.AlreadyDone}, r.Outcome, "%v", r.Err)
+			require.GreaterOrEqual(t, p.box.Restarts(), 1)
+			require.LessOrEqual(t, count(p.box, mgmt.OpRestart), 2)
+		})
 	}
 }
 

@@ -30,10 +30,11 @@
 //
 // # Requests
 //
-// Beside login and logout, for n steps: 1 reading of the settings when there is
-// nothing to do, else 3 + 2n (settings, status, n times writing and reading, and
-// the settings once more to verify). A box with the settings of delivery needs 10
-// steps. OneStep: 2 until the change is made.
+// Beside login and logout: 1, reading the settings, when there is nothing to do.
+// Else, for n steps, 2 + 3n: the settings, then for each step the status (does the
+// box wait for a restart), writing and reading, and the settings once more. A box
+// with the settings of delivery needs 10 steps. With OneStep: 2 until the change is
+// made, and 1 that sees it.
 //
 // # Where to look
 //

@@ -278,41 +278,34 @@ func TestWhateverHappensToWhicheverRequest(t *testing.T) {
 	before := reference.State().Log
 	require.Equal(t, fix.Applied, run(t, reference, seclog.Parameters{}).Outcome)
 	after := reference.State().Log
-	calls := len(reference.Calls())
-	for name, how := range map[string]memorybox.Disturbance{
-		"lost before": memorybox.Lost, "no answer": memorybox.NoAnswer,
-		"restart before": memorybox.RebootBefore, "restart after": memorybox.RebootAfter,
-	} {
-		for at := range calls {
-			t.Run(fmt.Sprintf("%s %d", name, at), func(t *testing.T) {
-				box := overflowing(t)
-				wells := make([]memorybox.Disturbance, at)
-				box.Disturb("", append(wells, how)...)
-				o := options(t, box)
-				r := fix.Run(t.Context(), box, seclog.New(seclog.Parameters{}), o)
-				switch r.Outcome {
-				case fix.Applied:
-					require.Equal(t, after, box.State().Log)
-				case fix.RolledBack, fix.Refused:
-					require.Equal(t, before, box.State().Log)
-				case fix.Stuck:
-					require.NotEmpty(t, r.Step)
-					require.FileExists(t, r.Snapshot)
-					require.NotEmpty(t, r.Next)
-				default:
-					require.Fail(t, "outcome", r.Outcome)
-				}
-				require.NoError(t, box.Clock().Sleep(t.Context(), memorybox.BootTime))
-				again := fix.Run(t.Context(), box, seclog.New(seclog.Parameters{}), o)
-				if again.Outcome == fix.RolledBack { // the first run's way back is finished first
-					require.Equal(t, before, box.State().Log)
-					again = fix.Run(t.Context(), box, seclog.New(seclog.Parameters{}), o)
-				}
-				require.Contains(t, []fix.Outcome{fix.Applied, fix.AlreadyDone}, again.Outcome, "%v", again.Err)
+	for _, i := range memorybox.Interruptions(reference.Calls()) {
+		t.Run(i.Name, func(t *testing.T) {
+			box := overflowing(t)
+			box.Plan(i)
+			o := options(t, box)
+			r := fix.Run(t.Context(), box, seclog.New(seclog.Parameters{}), o)
+			switch r.Outcome {
+			case fix.Applied:
 				require.Equal(t, after, box.State().Log)
-				require.LessOrEqual(t, widest(box), 40)
-			})
-		}
+			case fix.RolledBack, fix.Refused:
+				require.Equal(t, before, box.State().Log)
+			case fix.Stuck:
+				require.NotEmpty(t, r.Step)
+				require.FileExists(t, r.Snapshot)
+				require.NotEmpty(t, r.Next)
+			default:
+				require.Fail(t, "outcome", r.Outcome)
+			}
+			require.NoError(t, box.Clock().Sleep(t.Context(), memorybox.BootTime))
+			again := fix.Run(t.Context(), box, seclog.New(seclog.Parameters{}), o)
+			if again.Outcome == fix.RolledBack { // the first run's way back is finished first
+				require.Equal(t, before, box.State().Log)
+				again = fix.Run(t.Context(), box, seclog.New(seclog.Parameters{}), o)
+			}
+			require.Contains(t, []fix.Outcome{fix.Applied, fix.AlreadyDone}, again.Outcome, "%v", again.Err)
+			require.Equal(t, after, box.State().Log)
+			require.LessOrEqual(t, widest(box), 40)
+		})
 	}
 }
 

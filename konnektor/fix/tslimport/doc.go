@@ -23,10 +23,10 @@
 //
 // # Requests
 //
-// Beside login and logout: 2 when there is nothing to do (list, status), else 8
-// and 2 for each list: list, status, switch; switch off and look; import and
-// look; switch on and look; restart; and what it takes to see the box come
-// back and to verify.
+// Beside login and logout: 2 when there is nothing to do (list, status). Else, for
+// n lists, 3 + 3 + 3n + 2 + 1 + 2 and what it takes to see the box come back: list,
+// status and switch; the status before each change (does the box wait for a
+// restart), the change and a look at it; the restart; list and status to verify.
 //
 // # Where to look
 //

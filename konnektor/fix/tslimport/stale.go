@@ -54,7 +54,7 @@ func (f *Fix) readOnline(ctx context.Context, b *box) error {
 	}
 	s, err := mgmt.As[mgmt.OnlineSwitch](b.device)
 	if err != nil {
-		return nil //nolint:nilerr // a product without the switch
+		return nil // a product without the switch
 	}
 	on, err := s.Online(ctx)
 	if err != nil {

@@ -125,3 +125,33 @@ func (b *Box) next(op mgmt.Operation) Disturbance {
 	}
 	return Well
 }
+
+// Interruption is one way to disturb one call of a run.
+type Interruption struct {
+	Name string
+	At   int // calls before it
+	How  Disturbance
+}
+
+// Plan makes the next calls go wrong as the interruption says.
+func (b *Box) Plan(i Interruption) {
+	b.Disturb("", append(make([]Disturbance, i.At), i.How)...)
+}
+
+// Interruptions are all ways to interrupt a run that consists of calls: each is
+// lost before or after it is done, or the box restarts before or after. What
+// changes nothing is not told apart.
+func Interruptions(calls []Call) (all []Interruption) {
+	for at, c := range calls {
+		add := func(name string, how Disturbance) {
+			all = append(all, Interruption{fmt.Sprintf("%s %d %s", name, at, c.Operation), at, how})
+		}
+		add("lost before", Lost)
+		add("restart before", RebootBefore)
+		if !reads[c.Operation] {
+			add("no answer", NoAnswer)
+			add("restart after", RebootAfter)
+		}
+	}
+	return all
+}
