@@ -12,6 +12,7 @@ import (
 
 // StatusReader reads the operating states and what stands beside them.
 type StatusReader interface {
+	// Status reads the state of now.
 	Status(ctx context.Context) (Status, error)
 }
 
@@ -26,6 +27,7 @@ type Status struct {
 
 // InfoReader reads version, serial number, clock and load.
 type InfoReader interface {
+	// Info reads all that the box has; see [Base.Info].
 	Info(ctx context.Context) (Info, error)
 }
 
@@ -77,6 +79,7 @@ const (
 
 // LogConfigurer reads and writes the log settings.
 type LogConfigurer interface {
+	// LogSettings reads the whole object.
 	LogSettings(ctx context.Context) (LogSettings, error)
 	// SetLogSettings writes s, which must come from LogSettings (Raw is
 	// patched), in one request. It does not read back: the caller verifies.
@@ -85,6 +88,7 @@ type LogConfigurer interface {
 
 // LogReader reads log entries, oldest first.
 type LogReader interface {
+	// ReadLog reads the entries of a period; none is no error.
 	ReadLog(ctx context.Context, q LogQuery) ([]LogEntry, error)
 }
 
@@ -122,11 +126,13 @@ type LogField struct{ Key, Value string }
 // Restarter restarts the box. It returns when the box has taken the request,
 // not when it is back.
 type Restarter interface {
+	// Restart asks for a restart, once.
 	Restart(ctx context.Context) error
 }
 
 // TSLImporter reads which TSL the box uses and gives it another one.
 type TSLImporter interface {
+	// TSLState reads the list in use.
 	TSLState(ctx context.Context) (TSLState, error)
 	// ImportTSL uploads one list. A refusal of the box is a [*RefusedError].
 	ImportTSL(ctx context.Context, list []byte) error
@@ -143,7 +149,9 @@ type TSLState struct {
 
 // OnlineSwitch is "Leistungsumfang Online" (MGM_LU_ONLINE).
 type OnlineSwitch interface {
+	// Online reads the switch.
 	Online(ctx context.Context) (bool, error)
+	// SetOnline sets it; it does not read back.
 	SetOnline(ctx context.Context, on bool) error
 }
 
@@ -161,7 +169,9 @@ const (
 
 // ServerIdentifier reads and chooses the certificate towards client systems.
 type ServerIdentifier interface {
+	// ServerIdentity reads choice and certificates.
 	ServerIdentity(ctx context.Context) (ServerIdentity, error)
+	// SetServerIdentity chooses; the only proof is a TLS handshake.
 	SetServerIdentity(ctx context.Context, source IdentitySource) error
 }
 
@@ -184,7 +194,9 @@ type IdentityCertificate struct {
 // (Freischaltung). There is no method to withdraw one: it removes all
 // registrations and may leave the practice without TI.
 type Registrar interface {
+	// Registration reads the state.
 	Registration(ctx context.Context) (Registration, error)
+	// Register registers, beside the registrations that there are.
 	Register(ctx context.Context, r RegistrationRequest) error
 }
 
@@ -213,6 +225,7 @@ const BackupAll BackupScope = "Gesamtexport"
 // Backuper makes a backup. The password is at least 20 characters of four
 // classes, given by the caller and never kept.
 type Backuper interface {
+	// Backup makes one and downloads it.
 	Backup(ctx context.Context, scope BackupScope, password string) (Backup, error)
 }
 

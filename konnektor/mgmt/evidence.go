@@ -14,5 +14,6 @@ const (
 // Evidencer is a Device that says how well its calls are known: of a fix's
 // steps, the journal keeps it.
 type Evidencer interface {
+	// Evidence is that of the call for op, empty when there is none.
 	Evidence(op Operation) Evidence
 }

@@ -11,11 +11,13 @@ import (
 // Pinger asks whether the management interface answers, with one request and
 // without a login, for a box that restarts.
 type Pinger interface {
+	// Ping sends one request; any answer of the interface is success.
 	Ping(ctx context.Context) error
 }
 
 // TerminalReader reads the card terminals.
 type TerminalReader interface {
+	// Terminals lists all.
 	Terminals(ctx context.Context) ([]Terminal, error)
 	// Terminal reads one, with what only its own view has.
 	Terminal(ctx context.Context, id konnektor.TerminalID) (Terminal, error)
@@ -24,9 +26,13 @@ type TerminalReader interface {
 // TerminalManager changes the state of one card terminal. A terminal that is
 // removed must be paired anew.
 type TerminalManager interface {
+	// SetTerminalActive activates or deactivates it.
 	SetTerminalActive(ctx context.Context, id konnektor.TerminalID, active bool) error
+	// ConnectTerminal connects an active one.
 	ConnectTerminal(ctx context.Context, id konnektor.TerminalID) error
+	// UnassignTerminal withdraws the assignment.
 	UnassignTerminal(ctx context.Context, id konnektor.TerminalID) error
+	// RemoveTerminal forgets it.
 	RemoveTerminal(ctx context.Context, id konnektor.TerminalID) error
 }
 
@@ -63,6 +69,7 @@ type Terminal struct {
 // CardReader reads the inserted cards. Unlike the services, it shows those of
 // all Mandanten; which of eGK and HBA, depends on the role.
 type CardReader interface {
+	// Cards lists all.
 	Cards(ctx context.Context) ([]Card, error)
 	// Card reads one, with its certificates.
 	Card(ctx context.Context, handle konnektor.CardHandle) (Card, error)
@@ -93,6 +100,7 @@ type Card struct {
 // PINVerifier reads the state of an SMC-B's PIN and has it entered at a
 // terminal. There is no way to send a PIN.
 type PINVerifier interface {
+	// PINState reads the state for one Mandant.
 	PINState(ctx context.Context, card konnektor.CardHandle, mandantID string) (PINState, error)
 	// EnterPIN lets terminal ask for the PIN and waits until somebody has entered
 	// it or its time is over.
@@ -112,8 +120,11 @@ func (s PINState) Locked() bool { return s.Status == "VERIFIABLE" }
 // InfoModelReader reads the Informationsmodell: who may do what with which card
 // and terminal.
 type InfoModelReader interface {
+	// InfoModel reads all at once.
 	InfoModel(ctx context.Context) (InfoModel, error)
+	// Mandanten lists the Mandanten with their SMC-Bs.
 	Mandanten(ctx context.Context) ([]Mandant, error)
+	// ClientSystems lists the Clientsysteme with their certificates.
 	ClientSystems(ctx context.Context) ([]ClientSystem, error)
 }
 
@@ -206,6 +217,7 @@ type ClientCertificate struct {
 
 // LicenceReader reads which features are licensed.
 type LicenceReader interface {
+	// Licences lists all features, licensed or not.
 	Licences(ctx context.Context) ([]Licence, error)
 }
 
@@ -221,24 +233,30 @@ type Licence struct {
 
 // LicenceUploader gives the box a licence file; it is effective after a restart.
 type LicenceUploader interface {
+	// UploadLicence uploads a file under a name.
 	UploadLicence(ctx context.Context, name string, licence []byte) error
 }
 
 // LogOverflowResetter resets EC_LOG_OVERFLOW, which only an administrator can.
 type LogOverflowResetter interface {
+	// ResetLogOverflow resets the state; it comes back while its cause is there.
 	ResetLogOverflow(ctx context.Context) error
 }
 
 // Updater reads and schedules updates (KSR).
 type Updater interface {
+	// Updates lists those of the box.
 	Updates(ctx context.Context) (Updates, error)
 	// TerminalUpdates asks for those of a terminal, named as in its Product.
 	TerminalUpdates(ctx context.Context, vendor, product, hardware, firmware string) (Updates, error)
+	// CheckUpdates has the box ask the KSR.
 	CheckUpdates(ctx context.Context) error
+	// DownloadUpdate begins the download of one.
 	DownloadUpdate(ctx context.Context, id string) error
 	// ScheduleUpdate installs at a time; one in the past means as soon as
 	// possible.
 	ScheduleUpdate(ctx context.Context, id string, at time.Time) error
+	// SetUpdateSettings sets all of them.
 	SetUpdateSettings(ctx context.Context, s UpdateSettings) error
 }
 
@@ -272,5 +290,6 @@ type UpdateSettings struct {
 // ReleaseReader reads the release texts. Their form is not published: the result
 // is the JSON of the box.
 type ReleaseReader interface {
+	// Releases reads them.
 	Releases(ctx context.Context) (json.RawMessage, error)
 }
