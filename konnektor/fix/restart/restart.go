@@ -11,6 +11,7 @@ import (
 	"github.com/libkonnektor/libkonnektor/konnektor"
 	"github.com/libkonnektor/libkonnektor/konnektor/fix"
 	"github.com/libkonnektor/libkonnektor/konnektor/fix/internal/boot"
+	"github.com/libkonnektor/libkonnektor/konnektor/fix/internal/known"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 )
 
@@ -56,7 +57,7 @@ type Hooks struct {
 	// Now is the time; nil means time.Now.
 	Now func() time.Time
 	// Services reports whether the services for client systems answer; nil leaves
-	// the phase out.
+	// the phase out. With it a product without a status can be restarted, too.
 	Services func(ctx context.Context) error
 	// Terminals lists the connected terminals; nil means as management does.
 	Terminals func(ctx context.Context) ([]konnektor.TerminalID, error)
@@ -93,15 +94,14 @@ func (f *Fix) Name() string { return Name }
 // It returns an error that wraps [mgmt.ErrUnsupported] or
 // [mgmt.ErrUnknownEndpoint], and a [*fix.Refusal] within the cool-down.
 func (f *Fix) Plan(ctx context.Context, d mgmt.Device) (fix.Plan, error) {
-	reader, err := mgmt.As[mgmt.StatusReader](d)
-	if err != nil {
-		return nil, err
-	}
 	restarter, err := mgmt.As[mgmt.Restarter](d)
 	if err != nil {
 		return nil, err
 	}
-	status, err := reader.Status(ctx)
+	if err := known.Check(d, mgmt.OpRestart); err != nil {
+		return nil, err
+	}
+	reader, status, err := f.status(ctx, d)
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +122,28 @@ func (f *Fix) Plan(ctx context.Context, d mgmt.Device) (fix.Plan, error) {
 	}
 	return plan, nil
 }
+
+// status is that of the box, and how to ask for it later. A product that tells
+// nothing of itself can still be restarted on request when the caller sees whether
+// its services answer.
+func (f *Fix) status(ctx context.Context, d mgmt.Device) (mgmt.StatusReader, mgmt.Status, error) {
+	reader, err := mgmt.As[mgmt.StatusReader](d)
+	var status mgmt.Status
+	if err == nil {
+		status, err = reader.Status(ctx)
+	}
+	silent := errors.Is(err, mgmt.ErrUnsupported) || errors.Is(err, mgmt.ErrUnknownEndpoint)
+	if silent && f.hooks.Services != nil && !f.p.Requested.IsZero() {
+		return alive(f.hooks.Services), mgmt.Status{}, nil
+	}
+	return reader, status, err
+}
+
+// alive is the status of a box that shows no more than that it answers.
+type alive func(ctx context.Context) error
+
+// Status tells nothing, or that the box does not answer.
+func (a alive) Status(ctx context.Context) (mgmt.Status, error) { return mgmt.Status{}, a(ctx) }
 
 // Reverse has nothing to take back: a restart changes no setting.
 func (f *Fix) Reverse(_ context.Context, _ mgmt.Device, begun fix.Record) error {

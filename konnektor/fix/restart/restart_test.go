@@ -227,6 +227,30 @@ func (s *silent) Status(ctx context.Context) (mgmt.Status, error) {
 	return mgmt.Status{TI: status.TI}, err
 }
 
+// A product without any status is restarted on request and watched by its
+// services.
+func TestBoxThatTellsNothing(t *testing.T) {
+	p := newPractice(t)
+	mute := &mute{p.box}
+	_, err := restart.New(p.requested(), p.hooks).Plan(t.Context(), mute)
+	require.ErrorIs(t, err, mgmt.ErrUnsupported)
+	p.hooks.Services = func(ctx context.Context) error { _, err := p.box.Served(ctx); return err }
+	_, err = restart.New(restart.Parameters{}, p.hooks).Plan(t.Context(), mute)
+	require.ErrorIs(t, err, mgmt.ErrUnsupported, "nobody can tell whether it waits for a restart")
+	r := fix.Run(t.Context(), mute, restart.New(p.requested(), p.hooks), p.options(t))
+	require.NoError(t, r.Err)
+	require.Equal(t, fix.Applied, r.Outcome)
+	require.Equal(t, 1, p.box.Restarts())
+	require.Equal(t, restart.PhaseReady, p.phases[len(p.phases)-1])
+}
+
+// mute is a box that can be restarted and no more.
+type mute struct{ box *memorybox.Box }
+
+func (m *mute) Product() mgmt.Product             { return m.box.Product() }
+func (m *mute) Close(ctx context.Context) error   { return m.box.Close(ctx) }
+func (m *mute) Restart(ctx context.Context) error { return m.box.Restart(ctx) }
+
 func TestProductsThatCannot(t *testing.T) {
 	p := newPractice(t)
 	_, err := restart.New(p.requested(), p.hooks).Plan(t.Context(), struct{ mgmt.Device }{p.box})
