@@ -25,6 +25,10 @@
 //   - pin: the caller stores the new certificate and tells its sinks of events,
 //     to which the box now shows it too
 //
+// Where management shows the same certificate as the services, pin it by its key
+// ([konnektor.Trust]): the renewed certificate has the same one, and the run stays
+// within reach of the box.
+//
 // A box that shows a certificate of the practice's own (imported or self-signed)
 // is refused: nothing is wrong with it. So is every product and firmware that
 // the parameters do not name and that is not known: see [Known].

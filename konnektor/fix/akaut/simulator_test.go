@@ -2,6 +2,7 @@ package akaut_test
 
 import (
 	"context"
+	"crypto/x509"
 	"net/http"
 	"testing"
 	"time"
@@ -20,7 +21,12 @@ import (
 // affected is a box of July 2025 with the PVS beside it.
 func affected(t *testing.T) (box *secunettest.Box, f *akaut.Fix, pinned *[]byte) {
 	t.Helper()
-	box = secunettest.Incident2025July(t)
+	return affectedOf(t, secunettest.Options{Incident: secunettest.July2025})
+}
+
+func affectedOf(t *testing.T, o secunettest.Options) (box *secunettest.Box, f *akaut.Fix, pinned *[]byte) {
+	t.Helper()
+	box = secunettest.NewWith(t, o)
 	client, err := konnektor.New(box.Konnektor.Config())
 	require.NoError(t, err)
 	t.Cleanup(func() { client.Close() })
@@ -110,6 +116,22 @@ func TestDisturbedBox(t *testing.T) {
 			fixtest.Behaved(t, box)
 		})
 	}
+}
+
+// A box whose management shows the same certificate as its services stays within
+// reach when it is known by its key: a renewed certificate has the same one.
+func TestManagementThatFollowsIsPinnedByItsKey(t *testing.T) {
+	box, f, _ := affectedOf(t, secunettest.Options{Incident: secunettest.July2025, ManagementFollows: true})
+	shown, err := x509.ParseCertificate(box.Certificate())
+	require.NoError(t, err)
+	d := fixtest.Open(t, box, func(c *mgmt.Config) {
+		c.Trust = konnektor.Trust{PublicKeySHA256: []string{konnektor.PublicKeyPin(shown)}}
+	})
+	r := fix.Run(t.Context(), d, f, fixtest.Options(t, box))
+	require.NoError(t, r.Err)
+	require.Equal(t, fix.Applied, r.Outcome)
+	require.NotEqual(t, shown.Raw, box.Certificate())
+	fixtest.Behaved(t, box)
 }
 
 func TestWithoutAProfile(t *testing.T) {
