@@ -24,8 +24,6 @@ func hang(t *testing.T, w http.ResponseWriter, first string) {
 func TestHTTPClient(t *testing.T) {
 	id := newIdentity(t, nil)
 	var posts atomic.Int32
-	gone := make(chan struct{})
-	t.Cleanup(func() { close(gone) })
 	server := serve(t, with(id), func(w http.ResponseWriter, r *http.Request) {
 		posts.Add(1)
 		switch r.URL.Path {
@@ -41,7 +39,7 @@ func TestHTTPClient(t *testing.T) {
 		case "/half":
 			hang(t, w, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
 		case "/silent":
-			<-gone
+			<-r.Context().Done()
 		}
 	})
 	client, err := konnektor.NewHTTPClient(konnektor.Trust{CertificateSHA256: []string{konnektor.CertificatePin(id.cert)}}, konnektor.HTTPOptions{})
