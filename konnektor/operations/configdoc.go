@@ -3,14 +3,16 @@ package operations
 // configDoc describes the JSON of a konnektor.Config, which Open takes. It is
 // here for the Document only; a test holds it against konnektor.Config.
 type configDoc struct {
-	URL         string   `json:"url" doc:"The base address of the Konnektor, such as https://192.0.2.7 or http://192.0.2.7."`
-	Call        callDoc  `json:"call,omitempty" doc:"Who calls. Without it only services can be called."`
-	Auth        authDoc  `json:"auth,omitempty" doc:"How the PVS shows who it is: by password or by certificate, over https only."`
-	Trust       trustDoc `json:"trust,omitempty" doc:"How the Konnektor's certificate is recognised. An https url needs at least one way."`
-	RewriteHost bool     `json:"rewrite_host,omitempty" doc:"Send every call to the host and port of url, whatever host the service directory names."`
-	Timeout     string   `json:"timeout,omitempty" doc:"Upper bound for an exchange without timeout_ms, such as 45s. 30s when left out."`
-	FilesOnly   bool     `json:"files_only,omitempty" doc:"No Konnektor, only operations on files: then url is left out or empty, and so is all else."`
-	BusyTimeout string   `json:"busy_timeout,omitempty" doc:"How long a call is repeated while another workplace uses the card. 10s when left out; negative: not at all."`
+	URL         string         `json:"url" doc:"The base address of the Konnektor, such as https://192.0.2.7 or http://192.0.2.7."`
+	Call        callDoc        `json:"call,omitempty" doc:"Who calls. Without it only services can be called."`
+	Auth        authDoc        `json:"auth,omitempty" doc:"How the PVS shows who it is: by password or by certificate, over https only."`
+	Trust       trustDoc       `json:"trust,omitempty" doc:"How the Konnektor's certificate is recognised. An https url needs at least one way."`
+	RewriteHost bool           `json:"rewrite_host,omitempty" doc:"Send every call to the host and port of url, whatever host the service directory names."`
+	Timeout     string         `json:"timeout,omitempty" doc:"Upper bound for an exchange without timeout_ms, such as 45s. 30s when left out."`
+	FilesOnly   bool           `json:"files_only,omitempty" doc:"No Konnektor, only operations on files: then url is left out or empty, and so is all else."`
+	Management  *managementDoc `json:"management,omitempty" doc:"The management interface, for the operations mgmt and fix. With it url may be left out."`
+	Fixes       *fixesDoc      `json:"fixes,omitempty" doc:"Where fixes keep their journals; the operations fix need it."`
+	BusyTimeout string         `json:"busy_timeout,omitempty" doc:"How long a call is repeated while another workplace uses the card. 10s when left out; negative: not at all."`
 }
 
 type callDoc struct {

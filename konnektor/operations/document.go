@@ -28,13 +28,14 @@ type Document struct {
 
 // DocumentOperation is one operation. Request, Answer and Event are names of
 // types; Event is empty when the operation has none. A Local one needs no
-// Konnektor.
+// Konnektor, one with Management the settings of the management interface.
 type DocumentOperation struct {
 	Name            string `json:"name"`
 	Summary         string `json:"summary"`
 	TitleDE         string `json:"title_de"`
 	Repeatable      bool   `json:"repeatable"`
 	Local           bool   `json:"local"`
+	Management      bool   `json:"management,omitempty"`
 	MaxRequestBytes int    `json:"max_request_bytes"`
 	Request         string `json:"request"`
 	Answer          string `json:"answer"`
@@ -56,7 +57,7 @@ func Describe() Document {
 	for i := range cat.list {
 		o := &cat.list[i]
 		d.Operations = append(d.Operations, DocumentOperation{
-			Name: o.Name, Summary: o.Summary, TitleDE: o.Title, Repeatable: o.Repeatable, Local: o.Local,
+			Name: o.Name, Summary: o.Summary, TitleDE: o.Title, Repeatable: o.Repeatable, Local: o.Local, Management: o.Management,
 			MaxRequestBytes: MaxRequest,
 			Request:         cat.names[o.request], Answer: cat.names[o.answer], Event: cat.names[o.event],
 		})

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 	"github.com/libkonnektor/libkonnektor/tsl"
 )
 
@@ -26,6 +27,15 @@ const (
 	KindTrustList konnektor.Kind = "trust-list"
 	// KindDownload is a download that brought nothing.
 	KindDownload konnektor.Kind = "download"
+	// KindManagementLogin is a login to the management interface that was refused.
+	KindManagementLogin konnektor.Kind = "management-login"
+	// KindUnsupported is what the product cannot do from outside.
+	KindUnsupported konnektor.Kind = "unsupported"
+	// KindByHand is what nobody has published how to do: the error has the
+	// procedure by hand.
+	KindByHand konnektor.Kind = "by-hand"
+	// KindRefused is what the management interface has refused.
+	KindRefused konnektor.Kind = "refused"
 	// KindClosed is a call on a closed Session.
 	KindClosed konnektor.Kind = "closed"
 	// KindInternal is a mistake of this library.
@@ -54,6 +64,7 @@ type Error struct {
 	TextDE     string                `json:"text_de" doc:"For practice staff, in German: what happened."`
 	AdviceDE   string                `json:"advice_de" doc:"For practice staff, in German: what the practice can do."`
 	Trace      []traceDoc            `json:"trace,omitempty" doc:"All entries of the fault's trace; the last one is the one to show."`
+	Procedure  []string              `json:"procedure_de,omitempty" doc:"With kind by-hand: the steps that a person takes instead, in German."`
 	Proof      *proofDoc             `json:"proof,omitempty" doc:"With vsd.read: what the failure means for the proof, and the steps to take."`
 	cause      error
 }
@@ -126,6 +137,7 @@ func NewError(op string, err error) *Error {
 		g := germanKind(e.Kind)
 		e.TextDE, e.AdviceDE = g.what, g.do
 		e.setList(err)
+		e.setManagement(err)
 	}
 	e.Repeatable = e.Remedy == konnektor.RemedyRetry
 	return e
@@ -145,6 +157,38 @@ func (e *Error) setList(err error) {
 	e.Field, e.Text = list.field, "operations: "+e.Op+": "+list.Error()
 	g := germanListCode(refusal)
 	e.TextDE, e.AdviceDE = g.what, g.do
+}
+
+// managementKind classifies what only the management interface answers; "" for
+// anything else.
+func managementKind(err error) konnektor.Kind {
+	var refused *mgmt.RefusedError
+	switch {
+	case errors.Is(err, mgmt.ErrLogin):
+		return KindManagementLogin
+	case errors.Is(err, mgmt.ErrUnknownEndpoint):
+		return KindByHand
+	case errors.Is(err, mgmt.ErrUnsupported), errors.Is(err, mgmt.ErrUnknownProduct):
+		return KindUnsupported
+	case errors.As(err, &refused):
+		return KindRefused
+	}
+	return ""
+}
+
+// setManagement fills in what an error of the management interface tells.
+func (e *Error) setManagement(err error) {
+	var refused *mgmt.RefusedError
+	if errors.As(err, &refused) {
+		e.HTTPStatus = int64(refused.Status)
+		if len(refused.Codes) > 0 {
+			e.Code = int64(refused.Codes[0])
+		}
+	}
+	var unknown *mgmt.UnknownEndpointError
+	if errors.As(err, &unknown) {
+		e.Procedure = unknown.Procedure
+	}
 }
 
 // newWarning turns the warning beside a result into an *Error, nil into nil.
@@ -211,6 +255,8 @@ func kindOf(err error) konnektor.Kind {
 		return konnektor.KindRequest
 	case errors.As(err, &fault) && len(fault.Trace) > 0:
 		return KindKonnektor
+	case managementKind(err) != "":
+		return managementKind(err)
 	case errors.As(err, &kind):
 		return kind
 	case errors.Is(err, context.Canceled):

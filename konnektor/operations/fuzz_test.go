@@ -24,6 +24,9 @@ func FuzzCall(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string, request []byte) {
 		answer, err := s.Call(t.Context(), name, request)
 		var e *operations.Error
+		if err == nil && name == "fix.list" {
+			return // the one operation that asks nobody
+		}
 		if answer != nil || !errors.As(err, &e) {
 			t.Fatalf("answer %q, error %v", answer, err)
 		}

@@ -13,6 +13,11 @@ import (
 
 	"github.com/libkonnektor/libkonnektor/certs"
 	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/konnektor/fix"
+	"github.com/libkonnektor/libkonnektor/konnektor/fix/akaut"
+	"github.com/libkonnektor/libkonnektor/konnektor/fix/restart"
+	"github.com/libkonnektor/libkonnektor/konnektor/fix/seclog"
+	"github.com/libkonnektor/libkonnektor/konnektor/fix/tslimport"
 	"github.com/libkonnektor/libkonnektor/tsl"
 	"github.com/libkonnektor/libkonnektor/vsdm"
 )
@@ -41,6 +46,22 @@ const (
 	titleCertsInventory = "Zertifikate und ihre Laufzeiten"
 	titleCertsCalendar  = "Kalender der Laufzeiten"
 	titleTSLFetch       = "Vertrauensliste (TSL) herunterladen"
+)
+
+// Titles of the operations on management and fixes.
+const (
+	titleMgmtStatus      = "Zustand laut Verwaltungsoberfläche"
+	titleMgmtInfo        = "Angaben zum Konnektor"
+	titleMgmtLogs        = "Protokoll des Konnektors"
+	titleMgmtLogSettings = "Einstellungen der Protokollierung"
+	titleMgmtRestart     = "Konnektor neu starten"
+	titleFixList         = "Mögliche Reparaturen"
+	titleFixCheck        = "Bekannte Störungen prüfen"
+	titleFixPlan         = "Reparatur planen"
+	titleFixApply        = "Reparatur ausführen"
+	titleFixResume       = "Wartende Reparaturen fortsetzen"
+	titleFixStatus       = "Stand der Reparaturen"
+	titleFixJournal      = "Aufzeichnung der Reparaturen"
 )
 
 // Words of tables and messages.
@@ -98,6 +119,10 @@ var kindRemedy = map[konnektor.Kind]konnektor.RemedyClass{
 	KindPassword:                     konnektor.RemedyUser,
 	KindTrustList:                    konnektor.RemedyAdmin,
 	KindDownload:                     konnektor.RemedyRetry,
+	KindManagementLogin:              konnektor.RemedyAdmin,
+	KindUnsupported:                  konnektor.RemedyAdmin,
+	KindByHand:                       konnektor.RemedyAdmin,
+	KindRefused:                      konnektor.RemedyAdmin,
 	KindClosed:                       RemedyProgram,
 	KindInternal:                     RemedyProgram,
 }
@@ -223,6 +248,22 @@ var kindGerman = map[konnektor.Kind]german{
 	KindDownload: {
 		"Die Vertrauensliste (TSL) konnte nicht heruntergeladen werden.",
 		"Bitte die Internetverbindung prüfen und den Vorgang wiederholen. Bleibt der Fehler, den IT-Service verständigen.",
+	},
+	KindManagementLogin: {
+		"Die Verwaltungsoberfläche des Konnektors hat die Anmeldung abgelehnt.",
+		"Bitte Benutzername und Passwort des Administrators prüfen. Nicht mehrfach probieren: Das Konto wird sonst gesperrt.",
+	},
+	KindUnsupported: {
+		"Dieser Konnektor lässt das nicht von außen zu, oder das Modell ist nicht bekannt.",
+		"Bitte den IT-Service verständigen; er kann es in der Verwaltungsoberfläche erledigen.",
+	},
+	KindByHand: {
+		"Für dieses Modell ist nicht veröffentlicht, wie das von außen geht.",
+		"Bitte von Hand in der Verwaltungsoberfläche vorgehen; die Schritte stehen dabei.",
+	},
+	KindRefused: {
+		"Die Verwaltungsoberfläche des Konnektors hat den Vorgang abgelehnt.",
+		"Bitte Rechte des Administrators und Zustand des Konnektors prüfen; sonst den Support des Herstellers verständigen.",
 	},
 	KindClosed: {
 		"Die Verbindung zum Konnektor wurde vom Programm beendet.",
@@ -1252,6 +1293,346 @@ func germanStep(s vsdm.Step) string {
 	return text
 }
 
+// fixGerman names the fixes, and says what each does.
+var fixGerman = map[string]german{
+	seclog.Name: {
+		"Protokollmenge verringern",
+		"Schaltet die Protokollierung erfolgreicher Kryptooperationen und die Performance-Protokolle aus, stellt die Stufe auf Warnung und verkürzt die Vorhaltedauer in Schritten. Hilft, wenn das Sicherheitsprotokoll überläuft und der Konnektor kaum noch antwortet. Lässt sich zurücknehmen.",
+	},
+	tslimport.Name: {
+		"Vertrauensliste (TSL) einspielen",
+		"Spielt die nötigen Vertrauenslisten in der richtigen Reihenfolge ein und startet den Konnektor neu. Hilft, wenn der Konnektor einen Wechsel des Vertrauensankers verpasst hat und keine Verbindung zur TI bekommt. Lässt sich nicht zurücknehmen.",
+	},
+	akaut.Name: {
+		"Auf das erneuerte Zertifikat umschalten",
+		"Schaltet den Konnektor beim VPN-Zugangsdienst neu frei, ohne die alte Freischaltung zurückzunehmen, und stellt auf die erneuerte Identität ID.AK.AUT um. Hilft nach der Laufzeitverlängerung. Danach muss das neue Zertifikat in der Praxissoftware hinterlegt werden.",
+	},
+	restart.Name: {
+		"Konnektor neu starten",
+		"Startet den Konnektor neu und wartet, bis Dienste, Verbindung zur TI, Kartenterminals und Karten wieder da sind. Die PIN des Praxisausweises muss danach meist neu eingegeben werden.",
+	},
+}
+
+// Words and texts of fixes.
+const (
+	wordRun            = "Lauf"
+	textPINsLocked     = "Die PIN mindestens eines Praxisausweises (SMC-B) ist nach dem Neustart gesperrt und muss am Kartenterminal eingegeben werden"
+	textNewPin         = "Der Konnektor zeigt jetzt ein anderes Zertifikat; es muss in den Einstellungen hinterlegt werden"
+	textJournalDamaged = "Diese Aufzeichnung ist nicht vollständig oder wurde verändert; was fehlt, ist nicht bewiesen."
+)
+
+// fixStepGerman has the steps of the fixes by the beginnings of their keys.
+var fixStepGerman = map[string][]germanStepKey{
+	seclog.Name: {
+		{"crypto-ops/on", "Erfolgreiche Kryptooperationen wieder protokollieren"},
+		{"crypto-ops/", "Erfolgreiche Kryptooperationen nicht mehr protokollieren"},
+		{"performance", "Performance-Protokolle umstellen"},
+		{"level", "Stufe der Protokolle umstellen"},
+		{"security-log-days/", "Vorhaltedauer des Sicherheitsprotokolls ändern"},
+		{"module-log-days", "Vorhaltedauer der übrigen Protokolle ändern"},
+		{"all/", "Alle Einstellungen der Protokollierung auf einmal ändern"},
+	},
+	tslimport.Name: {
+		{"online/off", "Leistungsumfang Online ausschalten"},
+		{"online/on", "Leistungsumfang Online einschalten"},
+		{"tsl/", "Vertrauensliste (TSL) einspielen"},
+		{"restart", "Konnektor neu starten"},
+	},
+	akaut.Name: {
+		{"registration", "Beim VPN-Zugangsdienst neu freischalten, ohne die alte Freischaltung zurückzunehmen"},
+		{"server-identity/", "Auf die erneuerte Identität ID.AK.AUT umstellen"},
+		{"pin", "Das neue Zertifikat hinterlegen"},
+	},
+	restart.Name: {
+		{"restart", "Konnektor neu starten"},
+		{"smc-b-pin", "PIN der Praxisausweise (SMC-B) prüfen"},
+		{"subscriptions", "Anmeldungen für Ereignisse erneuern"},
+	},
+}
+
+type germanStepKey struct{ begins, text string }
+
+// germanFixStep is what a step does; its key where that is not known.
+func germanFixStep(name, key string) string {
+	for _, s := range fixStepGerman[name] {
+		if strings.HasPrefix(key, s.begins) {
+			return s.text
+		}
+	}
+	return clean(key)
+}
+
+// outcomeGerman has the outcomes of a run.
+var outcomeGerman = map[fix.Outcome]string{
+	fix.AlreadyDone: "Nichts zu tun",
+	fix.Planned:     "Nur geplant, nichts geändert",
+	fix.Applied:     "Ausgeführt und geprüft",
+	fix.RolledBack:  "Misslungen und zurückgenommen: Der Konnektor hat seine alten Werte",
+	fix.Pending:     "Noch nicht gelungen, wird wieder versucht",
+	fix.Refused:     "Nicht ausgeführt, nichts geändert",
+	fix.Stuck:       "Hängengeblieben: Es muss jemand nachsehen",
+}
+
+func germanOutcome(o fix.Outcome) string {
+	if s := outcomeGerman[o]; s != "" {
+		return s
+	}
+	return clean(string(o))
+}
+
+// fixReasonGerman has the reasons of outcomes: why, and what to do next.
+var fixReasonGerman = map[string]german{
+	fix.ReasonOptions:        {"Die Einstellungen der Reparatur passen nicht.", doVendor},
+	fix.ReasonNoBoxName:      {"Der Konnektor nennt keine Seriennummer.", "Bitte in den Einstellungen einen Namen für den Konnektor angeben."},
+	fix.ReasonBusy:           {"Ein anderer Vorgang oder Arbeitsplatz arbeitet gerade an diesem Konnektor.", "Bitte warten, bis der andere Vorgang beendet ist."},
+	fix.ReasonJournal:        {"Die Aufzeichnung kann nicht geschrieben oder gelesen werden.", "Bitte Ordner und Rechte prüfen, dann die Reparatur wiederholen."},
+	fix.ReasonDiskFull:       {"Auf dem Datenträger ist kein Platz mehr.", "Bitte Platz schaffen, dann die Reparatur wiederholen."},
+	fix.ReasonOtherBox:       {"Eine unterbrochene Reparatur gehört zu einem anderen Gerät: Der Konnektor wurde vielleicht getauscht.", "Bitte die Aufzeichnung beiseitelegen und die Reparatur neu beginnen."},
+	fix.ReasonBadPlan:        {"Der Plan der Reparatur ist fehlerhaft.", doVendor},
+	fix.ReasonUnreachable:    {"Der Konnektor antwortet nicht.", "Bitte prüfen, ob der Konnektor eingeschaltet und erreichbar ist."},
+	fix.ReasonWrongPassword:  {"Die Anmeldung des Administrators wurde abgelehnt.", "Bitte Benutzername und Passwort des Administrators berichtigen, dann wiederholen. Nicht mehrfach probieren: Das Konto wird sonst gesperrt."},
+	fix.ReasonUnsupported:    {"Dieser Konnektor lässt das nicht von außen zu.", "Bitte den IT-Service verständigen."},
+	fix.ReasonUnknownCall:    {"Für dieses Modell ist nicht veröffentlicht, wie das von außen geht.", "Bitte von Hand vorgehen oder die Angaben des Herstellers als Profil hinterlegen."},
+	fix.ReasonRefusedByBox:   {"Der Konnektor hat die Änderung abgelehnt.", doService},
+	fix.ReasonUnchanged:      {"Der Konnektor hat die Änderung angenommen, sie wirkt aber nicht.", doService},
+	fix.ReasonPlanChanged:    {"Der Konnektor hat sich verändert, seit der Plan gemacht wurde.", "Bitte den neuen Plan ansehen und wiederholen."},
+	fix.ReasonRestartPending: {"Der Konnektor wartet auf einen Neustart; vorher wirkt keine Änderung.", "Bitte den Konnektor neu starten, dann die Reparatur wiederholen."},
+	fix.ReasonNoWayBack:      {"Ein Schritt lässt sich nicht zurücknehmen und ist nicht erlaubt.", "Bitte den Plan ansehen und Schritte ohne Rückweg erlauben, wenn er richtig ist."},
+	fix.ReasonNoConsent:      {"Der Änderung hat niemand zugestimmt.", "Bitte den Plan ansehen und zustimmen."},
+	fix.ReasonDryRun:         {"Es wurde nur geplant, wie gewünscht.", "Zum Ausführen die Reparatur starten."},
+	fix.ReasonWindow:         {"Jetzt ist nicht die Zeit für Wartung.", "Die Reparatur beginnt im Wartungsfenster."},
+	fix.ReasonBackup:         {"Die Sicherung des Konnektors ist nicht gelungen.", "Bitte Kennwort und Zustand prüfen, dann wiederholen."},
+	fix.ReasonLeaseLost:      {"Ein anderer Arbeitsplatz hat den Konnektor übernommen.", "Bitte warten, bis der andere Arbeitsplatz fertig ist, dann wiederholen."},
+	fix.ReasonCancelled:      {"Der Vorgang wurde abgebrochen oder seine Zeit ist um.", "Die Reparatur kann fortgesetzt werden; sie macht weiter, wo sie war."},
+	fix.ReasonNotRestored:    {"Die alten Werte sind am Konnektor nicht zu sehen.", "Bitte den Konnektor mit der Sicherung der alten Werte vergleichen und von Hand richtigstellen."},
+	fix.ReasonFailed:         {"Die Reparatur ist misslungen.", doService},
+	fix.ReasonNoneOpen:       {"Es gibt keine unterbrochene Reparatur.", ""},
+	fix.ReasonExpired:        {"Die Frist der Reparatur, oder die Vertrauensliste, ist abgelaufen.", "War der Konnektor die ganze Zeit nicht erreichbar, bitte seinen Support verständigen; sonst die aktuelle Vertrauensliste herunterladen."},
+	fix.ReasonSuperseded:     {"Ein neuerer Auftrag hat diesen ersetzt.", ""},
+
+	tslimport.ReasonNoNewerList:           {"Keine der Vertrauenslisten ist neuer als die des Konnektors.", "Bitte die aktuelle Vertrauensliste herunterladen."},
+	tslimport.ReasonListMissing:           {"Es fehlt eine Vertrauensliste mit einem Wechsel des Vertrauensankers.", "Bitte auch die älteren Vertrauenslisten bereitstellen."},
+	tslimport.ReasonNotYet:                {"Ein Vertrauensanker auf dem Weg gilt noch nicht.", "Bitte später wiederholen."},
+	tslimport.ReasonListExpired:           {"Die neueste Vertrauensliste ist selbst abgelaufen.", "Bitte die aktuelle Vertrauensliste herunterladen."},
+	tslimport.ReasonStillStale:            {"Die Vertrauensliste ist neu, der Konnektor meldet sie aber weiter als veraltet.", doService},
+	tslimport.ReasonAnchorUnknown:         {"Der Vertrauensanker des Konnektors ist nicht lesbar.", "Bitte den Vertrauensanker als Datei angeben."},
+	tslimport.ReasonFiles:                 {"Eine Vertrauensliste oder der Vertrauensanker kann nicht gelesen werden.", "Bitte Pfad und Rechte der Datei prüfen."},
+	tslimport.ReasonEnvironment:           {"Für diese Umgebung ist kein Vertrauensanker bekannt.", "Bitte den Vertrauensanker als Datei angeben."},
+	string(tslimport.RefusedUnknown):      {"Der Konnektor hat die Vertrauensliste abgelehnt.", doService},
+	string(tslimport.RefusedNoList):       {"Der Konnektor hat keine gültige Vertrauensliste.", doService},
+	string(tslimport.RefusedSequence):     {"Die Vertrauensliste folgt nicht auf die des Konnektors.", "Bitte prüfen, ob eine Liste dazwischen fehlt."},
+	string(tslimport.RefusedUnreadable):   {"Der Konnektor kann die Vertrauensliste nicht lesen.", "Bitte die Datei neu herunterladen."},
+	string(tslimport.RefusedSignature):    {"Der Konnektor hält die Signatur der Vertrauensliste für falsch.", "Bitte die Datei neu herunterladen."},
+	string(tslimport.RefusedSigner):       {"Der Konnektor erkennt den Unterzeichner der Vertrauensliste nicht an.", doService},
+	string(tslimport.RefusedAnchor):       {"Die Vertrauensliste beruht auf einem Vertrauensanker, den der Konnektor nicht kennt.", "Bitte die älteren Vertrauenslisten mit den Ankerwechseln bereitstellen."},
+	string(tslimport.RefusedAnchorCount):  {"Die Vertrauensliste kündigt mehrere Vertrauensanker an.", doService},
+	string(tslimport.RefusedAnchorNotYet): {"Der neue Vertrauensanker gilt noch nicht.", "Bitte später wiederholen und die Uhr des Konnektors prüfen."},
+	string(tslimport.RefusedAnchorEnded):  {"Der neue Vertrauensanker ist abgelaufen.", "Bitte die aktuelle Vertrauensliste herunterladen."},
+	string(tslimport.RefusedNeedsECC):     {"Der Konnektor erwartet einen Vertrauensanker mit elliptischer Kurve.", "Bitte die Vertrauensliste für ECC verwenden."},
+	string(tslimport.RefusedOnline):       {"Der Konnektor nimmt die Vertrauensliste nur offline an.", doService},
+	akaut.ReasonUnknownProduct:            {"Dieses Modell darf nicht umgestellt werden: Es ist nicht bekannt, ob das hilft.", doService},
+	akaut.ReasonUnknownFirmware:           {"Von dieser Firmware ist nicht bekannt, ob die Umstellung hilft.", doService},
+	akaut.ReasonOwnCertificate:            {"Der Konnektor zeigt ein eigenes Zertifikat der Praxis; daran ist nichts zu ändern.", ""},
+	akaut.ReasonUnknownSource:             {"Der Konnektor zeigt eine Identität unbekannter Art.", doService},
+	akaut.ReasonNotRenewed:                {"Auf dem Konnektor ist kein erneuertes Zertifikat.", "Bitte zuerst die Laufzeitverlängerung durchführen lassen."},
+	akaut.ReasonIncomplete:                {"Auf dem Konnektor sind nicht alle Zertifikate erneuert.", "Bitte zuerst die Laufzeitverlängerung durchführen lassen."},
+	akaut.ReasonNotInTime:                 {"Das erneuerte Zertifikat ist abgelaufen oder gilt noch nicht.", doService},
+	akaut.ReasonMismatch:                  {"Das erneuerte Zertifikat passt nicht zu dem, das der Konnektor zeigt.", doService},
+	akaut.ReasonRegistration:              {"Mandant, Vertragsnummer (Contract-ID) oder Praxisausweis (SMC-B) für die Freischaltung fehlen.", "Bitte die Angaben ergänzen."},
+	akaut.ReasonNotServed:                 {"Der Konnektor ist umgestellt, zeigt aber ein anderes Zertifikat.", doService},
+	restart.ReasonCoolDown:                {"Der letzte Neustart ist zu kurz her.", "Bitte später wiederholen."},
+	restart.ReasonCannotTell:              {"Der Konnektor sagt nicht, ob er auf einen Neustart wartet.", "Bitte den Neustart ausdrücklich verlangen."},
+}
+
+func germanReason(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	if g, ok := fixReasonGerman[reason]; ok {
+		return g.what
+	}
+	return clean(reason)
+}
+
+// germanNext is what a person does next.
+func germanNext(r fix.Report) string {
+	switch r.Outcome {
+	case fix.Applied, fix.AlreadyDone:
+		return ""
+	case fix.Pending:
+		return "Nichts: Es wird wieder versucht."
+	}
+	do := fixReasonGerman[r.Reason].do
+	if do == "" {
+		do = doService
+	}
+	switch r.Outcome {
+	case fix.RolledBack:
+		return "Es ist nichts beschädigt. " + do
+	case fix.Stuck:
+		return do + " Ein neuer Lauf derselben Reparatur macht weiter, wo dieser war; die alten Werte stehen in der Datei mit dem Stand vorher."
+	}
+	return do
+}
+
+// phaseGerman has what a run is doing.
+var phaseGerman = map[fix.Phase]string{
+	fix.PhaseWaiting:  "Der Konnektor antwortet nicht, es wird wieder versucht",
+	fix.PhasePlan:     "Der Konnektor wird geprüft",
+	fix.PhasePermit:   "Die Erlaubnis wird geprüft",
+	fix.PhaseSnapshot: "Die alten Werte werden gesichert",
+	fix.PhaseApply:    "Die Änderung wird gemacht",
+	fix.PhaseVisible:  "Es wird gewartet, bis die Änderung zu sehen ist",
+	fix.PhaseVerify:   "Das Ergebnis wird geprüft",
+	fix.PhaseRollback: "Die Änderungen werden zurückgenommen",
+	fix.PhaseDone:     "Fertig",
+}
+
+// germanProgress is one event of a run.
+func germanProgress(p fix.Progress) string {
+	s := phaseGerman[p.Phase]
+	if p.Of > 0 && p.Step > 0 {
+		s += fmt.Sprintf(", Schritt %d von %d", p.Step, p.Of)
+		if p.Key != "" {
+			s += ": " + germanFixStep(p.Fix, p.Key)
+		}
+	}
+	if p.Attempt > 1 || p.Phase == fix.PhaseWaiting && p.Attempt > 0 {
+		s += fmt.Sprintf(" (Versuch %d)", p.Attempt)
+	}
+	return s
+}
+
+// germanBoxPhase is what is waited for while a box restarts.
+func germanBoxPhase(p restart.Phase) string { return boxPhaseGerman[p] }
+
+var boxPhaseGerman = map[restart.Phase]string{
+	restart.PhaseDown:      "Der Konnektor startet neu",
+	restart.PhaseServices:  "Der Konnektor antwortet wieder, die Dienste fehlen noch",
+	restart.PhaseVPN:       "Die Verbindung zur TI wird aufgebaut",
+	restart.PhaseTerminals: "Auf die Kartenterminals wird gewartet",
+	restart.PhaseCards:     "Auf die Karten wird gewartet",
+	restart.PhaseReady:     "Der Konnektor ist wieder bereit",
+}
+
+// germanFixStatus sums up what waits.
+func germanFixStatus(waiting, open int) string {
+	switch {
+	case waiting == 0 && open == 0:
+		return "Es wartet keine Reparatur."
+	case waiting > 0:
+		return fmt.Sprintf("Wartende Reparaturen: %d. Sie werden beim nächsten Fortsetzen wieder versucht.", waiting)
+	}
+	return fmt.Sprintf("Unterbrochene Reparaturen: %d. Dieselbe Reparatur noch einmal gestartet macht weiter, wo sie war.", open)
+}
+
+// answerGerman has the verdicts of incident rules.
+var answerGerman = map[fix.Answer]german{
+	fix.Affected:    {"betroffen", "erfüllt"},
+	fix.NotAffected: {"nicht betroffen", "nicht erfüllt"},
+	fix.CannotTell:  {"nicht feststellbar", "nicht feststellbar"},
+}
+
+func germanAnswer(a fix.Answer) string { return answerGerman[a].what }
+
+// germanMet is how a box stands to a criterion.
+func germanMet(a fix.Answer) string { return answerGerman[a].do }
+
+// criterionGerman has what a criterion looks at.
+var criterionGerman = map[fix.CriterionKind]string{
+	fix.IsVendor:         "Hersteller",
+	fix.IsProductCode:    "Produkt",
+	fix.IsFirmware:       "Firmware",
+	fix.IsKeyTypes:       "Schlüsselarten",
+	fix.IsIdentity:       "Verwendete Identität",
+	fix.IsOperatingState: "Betriebszustände",
+	fix.IsDate:           "Datum",
+	fix.IsOnlineOn:       "An dem Tag online",
+	fix.IsRenewedPresent: "Erneuerte Zertifikate vorhanden",
+	fix.IsErrorCode:      "Fehlercodes",
+	fix.IsSomeCardsOnly:  "Nur bei manchen Karten",
+	fix.IsAny:            "Eines von mehreren",
+}
+
+// germanVerdicts sums up the verdicts: what to tell the practice of each incident
+// that affects the box.
+func germanVerdicts(all []fixVerdictDoc) string {
+	var affected []string
+	open := 0
+	for i := range all {
+		switch all[i].Answer {
+		case string(fix.Affected):
+			affected = append(affected, all[i].TitleDE+". "+all[i].TellDE)
+		case string(fix.CannotTell):
+			open++
+		}
+	}
+	switch {
+	case len(affected) > 0:
+		return strings.Join(affected, " ")
+	case open > 0:
+		return fmt.Sprintf("Von keiner bekannten Störung sicher betroffen; bei %d lässt es sich nicht feststellen.", open)
+	}
+	return "Von keiner bekannten Störung betroffen."
+}
+
+// recordGerman has what a line of a journal says.
+var recordGerman = map[fix.Event]string{
+	fix.EventStarted:  "Begonnen",
+	fix.EventResumed:  "Fortgesetzt",
+	fix.EventPlanned:  "Geplant",
+	fix.EventConsent:  "Erlaubt",
+	fix.EventSnapshot: "Alte Werte gesichert",
+	fix.EventBegun:    "Schritt begonnen",
+	fix.EventAnswered: "Vom Konnektor angenommen",
+	fix.EventVisible:  "Am Konnektor zu sehen",
+	fix.EventFailed:   "Misslungen",
+	fix.EventUndoing:  "Rücknahme begonnen",
+	fix.EventUndone:   "Zurückgenommen",
+	fix.EventPaused:   "Unterbrochen",
+	fix.EventDamaged:  "Aufzeichnung war beschädigt",
+	fix.EventEnded:    "Beendet",
+}
+
+// germanRecord is a line of a journal for people.
+func germanRecord(r *fix.Record) string {
+	var all []string
+	add := func(word, value string) {
+		if value != "" {
+			all = append(all, word+clean(value))
+		}
+	}
+	if r.Product != nil {
+		add("Gerät ", r.Product.String())
+		add("Seriennummer ", r.Product.Serial)
+	}
+	add("Programm ", r.Version)
+	if r.Step != "" {
+		add("", germanFixStep(r.Fix, r.Step))
+	}
+	if r.Before != "" || r.After != "" {
+		add("", r.Before+" -> "+r.After)
+	}
+	add("", outcomeGerman[r.Outcome])
+	add("", germanReason(r.Reason))
+	add("", r.Words)
+	add("Datei ", r.File)
+	for _, code := range r.Codes {
+		all = append(all, fmt.Sprintf("%s %d", wordCode, code))
+	}
+	if r.Attempt > 0 {
+		all = append(all, fmt.Sprintf("Versuch %d", r.Attempt))
+	}
+	word := recordGerman[r.Event]
+	if word == "" {
+		word = clean(string(r.Event))
+	}
+	if len(all) == 0 {
+		return word
+	}
+	return word + ": " + strings.Join(all, ", ")
+}
+
 // labels name the members of answers where people see them: by type and name,
 // or by name alone.
 var labels = map[string]string{
@@ -1627,6 +2008,148 @@ var labels = map[string]string{
 	"Condition.type":                     "Art",
 	"CardsWatchAnswer.inserted":          "Gesteckte Karten",
 	"CardsWatchAnswer.removed":           "Gezogene Karten",
+
+	"after":                        "Nachher",
+	"akaut":                        "Umschalten",
+	"all_modules":                  "Alle Protokolle",
+	"allow_no_way_back":            "Ohne Rückweg erlaubt",
+	"allow_operator_supplied":      "Herstellerangaben erlaubt",
+	"answer":                       "Ergebnis",
+	"answer_de":                    "Ergebnis",
+	"attempt":                      "Versuch",
+	"attempts":                     "Versuche",
+	"backup":                       "Sicherung",
+	"backup_credentials_file":      "Datei mit Kennwort der Sicherung",
+	"before":                       "Vorher",
+	"begun":                        "Begonnene Schritte",
+	"below":                        "Vor Version",
+	"box":                          "Konnektor",
+	"box_phase":                    "Stand des Neustarts",
+	"built":                        "Erstellt",
+	"clock":                        "Uhr",
+	"codes":                        "Codes",
+	"connect_timeout":              "Zeit für Verbindung",
+	"consent":                      "Zustimmung",
+	"contract":                     "Vertragsnummer (Contract-ID)",
+	"cool_down_minutes":            "Abstand der Neustarts (Minuten)",
+	"cpu_celsius":                  "Temperatur (°C)",
+	"created":                      "Angelegt",
+	"credentials_file":             "Datei mit Zugangsdaten",
+	"criterion":                    "Merkmal",
+	"criterion_de":                 "Merkmal",
+	"days":                         "Vorhaltedauer (Tage)",
+	"deadline_days":                "Frist (Tage)",
+	"dir":                          "Ordner",
+	"directory_auth":               "Anmeldung am Dienstverzeichnis",
+	"directory_trust":              "Vertrauen zum Dienstverzeichnis",
+	"directory_url":                "Adresse des Dienstverzeichnisses",
+	"done":                         "Erledigt",
+	"ended":                        "Beendet",
+	"enter_pin":                    "PIN am Terminal eingeben",
+	"error_codes":                  "Fehlercodes",
+	"estimate_s":                   "Geschätzte Dauer (s)",
+	"fields":                       "Felder",
+	"file":                         "Datei",
+	"firmware":                     "Firmware",
+	"fix":                          "Reparatur",
+	"fixes":                        "Reparaturen",
+	"from":                         "Von",
+	"full":                         "Vollständig",
+	"hardware":                     "Hardware",
+	"host":                         "Adresse",
+	"inferred":                     "Abgeleitet",
+	"jobs":                         "Aufträge",
+	"journal":                      "Aufzeichnung",
+	"journals":                     "Aufzeichnungen",
+	"key_types":                    "Schlüsselarten",
+	"left_hours":                   "Restzeit (Stunden)",
+	"left_s":                       "Restzeit (s)",
+	"level":                        "Stufe",
+	"limit":                        "Höchstzahl",
+	"lists":                        "Vertrauenslisten",
+	"load_percent":                 "Last (%)",
+	"locked_pins":                  "Gesperrte PIN",
+	"management":                   "Verwaltungsoberfläche",
+	"mandant":                      "Mandant",
+	"memory_free_bytes":            "Freier Speicher (Byte)",
+	"memory_total_bytes":           "Speicher (Byte)",
+	"module":                       "Protokoll",
+	"modules":                      "Protokolle",
+	"needs_services":               "Braucht die Dienste",
+	"newer":                        "Auch ohne Not",
+	"next_attempt":                 "Nächster Versuch",
+	"next_de":                      "Was tun",
+	"no_switch":                    "Kein Leistungsumfang Online",
+	"of":                           "Von",
+	"offline_days":                 "Tage ohne Verbindung",
+	"offset":                       "Auslassen",
+	"once":                         "Nur ein Versuch",
+	"one_step":                     "In einem Schritt",
+	"online_days":                  "Tage mit Verbindung",
+	"open_runs":                    "Unterbrochene Läufe",
+	"outcome":                      "Ergebnis",
+	"outcome_de":                   "Ergebnis",
+	"part":                         "Teil",
+	"performance":                  "Performance-Protokoll",
+	"phase":                        "Phase",
+	"FixReport.pin":                "Neues Zertifikat",
+	"FixEvent.pin":                 "Neues Zertifikat",
+	"port":                         "Port",
+	"procedure_de":                 "Von Hand",
+	"products":                     "Produkte",
+	"profile_files":                "Profile",
+	"program":                      "Programm",
+	"records":                      "Einträge",
+	"registered":                   "Schon freigeschaltet",
+	"MgmtLogSettingsAnswer.report": "Änderung",
+	"reports":                      "Ergebnisse",
+	"requested":                    "Verlangt",
+	"restart":                      "Neustart",
+	"restart_required":             "Neustart nötig",
+	"restarts":                     "Startet neu",
+	"restore":                      "Zielwerte",
+	"resumed":                      "Fortgesetzt",
+	"rule_keys":                    "Schlüssel für Regeln",
+	"rules_file":                   "Datei mit Regeln",
+	"rules_issued":                 "Regeln vom",
+	"rules_sequence":               "Nummer der Regeln",
+	"run":                          "Lauf",
+	"runs":                         "Läufe",
+	"seclog":                       "Protokollmenge",
+	"security_log_days":            "Vorhaltedauer Sicherheitsprotokoll (Tage)",
+	"set":                          "Neue Werte",
+	"settings":                     "Einstellungen",
+	"shared":                       "Gemeinsamer Ordner",
+	"slow_timeout":                 "Zeit für lange Vorgänge",
+	"smcb":                         "Praxisausweis (SMC-B)",
+	"snapshot":                     "Stand vorher",
+	"some_cards_only":              "Nur bei manchen Karten",
+	"started":                      "Gestartet",
+	"stays_offline":                "Bleibt offline",
+	"FixReport.step":               "Schritt",
+	"FixRecord.step":               "Schritt",
+	"FixEvent.step":                "Schritt",
+	"step_de":                      "Schritt",
+	"successful_crypto_ops":        "Erfolgreiche Kryptooperationen",
+	"tell_de":                      "Hinweis",
+	"time_zone":                    "Zeitzone",
+	"title_de":                     "Bezeichnung",
+	"to":                           "Bis",
+	"MgmtLog.topic":                "Thema",
+	"tslimport":                    "Einspielen",
+	"undo":                         "Zurück zu den alten Werten",
+	"undoing":                      "In Rücknahme",
+	"undone":                       "Zurückgenommen",
+	"unreadable":                   "Nicht lesbar",
+	"uptime_s":                     "Laufzeit (s)",
+	"MgmtLogField.value":           "Wert",
+	"vendor":                       "Hersteller",
+	"verdicts":                     "Störungen",
+	"waiting":                      "Wartet",
+	"way_back":                     "Rückweg",
+	"window_days":                  "Wartungstage",
+	"window_from":                  "Wartung ab",
+	"window_to":                    "Wartung bis",
 }
 
 // label names a member of a type.

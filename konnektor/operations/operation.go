@@ -26,6 +26,9 @@ type Operation struct {
 	// Local says that it needs no Konnektor: it can be called on a Session that
 	// was opened for files only.
 	Local bool
+	// Management says that it needs the settings of the management interface, and
+	// not those of the services.
+	Management bool
 
 	request, answer, event reflect.Type // structs; event is nil when there are none
 	// run has the request decoded and does the work.
@@ -35,7 +38,8 @@ type Operation struct {
 // call is what a running operation has at hand.
 type call struct {
 	op     string
-	client *konnektor.Client  // nil in a Session for files only
+	client *konnektor.Client  // nil in a Session for files or management only
+	manage *management        // never nil
 	emit   func(event []byte) // never nil
 }
 
@@ -104,6 +108,8 @@ var theCatalogue = sync.OnceValue(func() *catalogue {
 			opPINStatus(), opVSDRead(),
 			opTSLShow(), opTSLVerify(), opTSLDiff(), opTSLPlan(), opTSLFetch(),
 			opCertsShow(), opCertsInventory(), opCertsCalendar(),
+			opMgmtStatus(), opMgmtInfo(), opMgmtLogs(), opMgmtLogSettings(), opMgmtRestart(),
+			opFixList(), opFixCheck(), opFixPlan(), opFixApply(), opFixResume(), opFixStatus(), opFixJournal(),
 		},
 		byName: map[string]*Operation{},
 		types:  types{},

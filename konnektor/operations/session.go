@@ -5,13 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"reflect"
 	"slices"
 	"sync"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 )
 
 // maxConfig bounds the JSON of a Config: certificates and key included, some
@@ -24,7 +24,8 @@ var errClosed = errors.New("operations: session closed")
 // Session is one Konnektor with one Config, on which operations are called. It
 // is safe for concurrent use.
 type Session struct {
-	client *konnektor.Client // nil when it is for files only
+	client *konnektor.Client // nil when it is for files or management only
+	manage *management       // never nil
 
 	mu      sync.Mutex
 	closed  bool
@@ -43,33 +44,49 @@ func Open(config []byte, log *slog.Logger) (*Session, error) {
 	if filesOnly(config) {
 		return NewFiles(), nil
 	}
-	cfg, err := parseConfig(config)
+	cfg, m, err := parseConfig(config)
 	if err != nil {
 		return nil, NewError(opOpen, err)
 	}
-	cfg.Log = log
-	client, err := konnektor.New(cfg)
-	if err != nil {
-		return nil, NewError(opOpen, err)
+	cfg.Log, m.log = log, log
+	var client *konnektor.Client
+	if cfg.URL != "" || m.config == nil && m.fixes == nil {
+		if client, err = konnektor.New(cfg); err != nil {
+			return nil, NewError(opOpen, err)
+		}
 	}
-	return New(client), nil
+	s := New(client)
+	m.services = cfg
+	s.manage = m
+	return s, nil
+}
+
+// SetCredentials has the administrator's user and password asked for when a login
+// to the management interface is due, in place of a file. It must be called before
+// any operation.
+func (s *Session) SetCredentials(ask func(context.Context) (mgmt.Credentials, error)) {
+	s.manage.credentials = ask
 }
 
 // opOpen stands in an Error for the name of the operation.
 const opOpen = "open"
 
-// parseConfig decodes the JSON of a Config.
-func parseConfig(config []byte) (konnektor.Config, error) {
+// parseConfig decodes the JSON of a Config, and what stands beside it.
+func parseConfig(config []byte) (cfg konnektor.Config, m *management, err error) {
 	if len(config) > maxConfig {
-		return konnektor.Config{}, fmt.Errorf("operations: config: larger than 1 MiB: %w", konnektor.KindConfig)
+		return cfg, nil, configError("larger than 1 MiB")
 	}
-	return konnektor.ParseConfig(config)
+	rest, m, err := splitConfig(config)
+	if err == nil {
+		cfg, err = konnektor.ParseConfig(rest)
+	}
+	return cfg, m, err
 }
 
 // New makes a Session on an existing Client, which the Session closes. It is
 // for programs that need what JSON cannot hold, such as trust on first use.
 func New(client *konnektor.Client) *Session {
-	return &Session{client: client, calls: map[*call]context.CancelFunc{}}
+	return &Session{client: client, manage: new(management), calls: map[*call]context.CancelFunc{}}
 }
 
 // NewFiles makes a Session without Konnektor, for the operations that are Local.
@@ -151,8 +168,8 @@ func (s *Session) do(ctx context.Context, name string, request []byte, emit func
 	if op == nil {
 		return nil, errUnknownOperation
 	}
-	if s.client == nil && !op.Local {
-		return nil, fmt.Errorf("operations: %s: the session was opened for files only: %w", name, konnektor.KindConfig)
+	if err := s.offers(op); err != nil {
+		return nil, err
 	}
 	if len(request) > MaxRequest {
 		return nil, &requestError{cause: "larger than 64 KiB"}
@@ -162,7 +179,7 @@ func (s *Session) do(ctx context.Context, name string, request []byte, emit func
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &call{op: name, client: s.client, emit: emit}
+	c := &call{op: name, client: s.client, manage: s.manage, emit: emit}
 	if !s.enter(c, cancel) {
 		return nil, errClosed
 	}
@@ -177,6 +194,19 @@ func (s *Session) do(ctx context.Context, name string, request []byte, emit func
 		return nil, err
 	}
 	return encode(answer)
+}
+
+// offers refuses an operation for which the settings say too little.
+func (s *Session) offers(op *Operation) error {
+	switch {
+	case op.Local:
+		return nil
+	case op.Management && s.manage.config == nil:
+		return configError(op.Name + ": needs the settings management")
+	case !op.Management && s.client == nil:
+		return configError(op.Name + ": the session was opened without the url of the services")
+	}
+	return nil
 }
 
 // enter notes a call, unless the Session is closed.

@@ -62,11 +62,15 @@ func runState(ctx context.Context, c *call, req stateRequestDoc) (*stateAnswerDo
 	}
 	for _, o := range k.Operating {
 		if o.Active || !req.OnlyActive {
-			a.Operating = append(a.Operating, conditionDoc{
-				Condition: o.Condition, Parameter: o.Parameter, TextDE: germanCondition(o.Condition),
-				Severity: o.Severity, SeverityDE: germanSeverity(o.Severity), Type: o.Type, Active: o.Active, Since: dateTime(o.Since),
-			})
+			a.Operating = append(a.Operating, newCondition(o))
 		}
 	}
 	return a, nil
+}
+
+func newCondition(o konnektor.OperatingState) conditionDoc {
+	return conditionDoc{
+		Condition: o.Condition, Parameter: o.Parameter, TextDE: germanCondition(o.Condition),
+		Severity: o.Severity, SeverityDE: germanSeverity(o.Severity), Type: o.Type, Active: o.Active, Since: dateTime(o.Since),
+	}
 }
