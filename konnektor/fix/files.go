@@ -22,7 +22,6 @@ type names struct {
 func (n names) base() string           { return fileName(n.box) + "-" + fileName(n.fix) }
 func (n names) path(end string) string { return filepath.Join(n.dir, n.base()+end) }
 func (n names) journal() string        { return n.path(journalEnd) }
-func (n names) job() string            { return n.path(jobEnd) }
 func (n names) jobLock() string        { return n.path(".job.lock") }
 func (n names) reserve() string        { return n.path(".reserve") }
 func (n names) snapshot(run string) string {

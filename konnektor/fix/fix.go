@@ -24,6 +24,7 @@ type Fix interface {
 // Reverser is a Fix that can undo a step that another process began: one that
 // was killed. It gets the step as the journal has it.
 type Reverser interface {
+	// Reverse takes the step back, or does nothing when it was not made.
 	Reverse(ctx context.Context, d mgmt.Device, begun Record) error
 }
 
