@@ -2,6 +2,7 @@ package konnektor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -253,7 +254,8 @@ const timePerDocument = 5 * time.Second
 // A document that cannot be signed is no error of the job: see
 // [SignedDocument.Err]. An error is an [*Error], or a [*Failure], of KindRequest
 // for documents beyond MaxDocument and MaxBatch among others. The call is never
-// repeated. SignDocuments is safe for concurrent use.
+// repeated, unless it was refused for the parameter Crypt (code 4000) by a device
+// that does not tell its version. SignDocuments is safe for concurrent use.
 func (c *Client) SignDocuments(ctx context.Context, job Signing) (SigningResult, error) {
 	req, err := job.request()
 	if err != nil {
@@ -266,7 +268,7 @@ func (c *Client) SignDocuments(ctx context.Context, job Signing) (SigningResult,
 		return SigningResult{}, err
 	}
 	op := signatureOperations[version]
-	knows, _, err := c.knowsCrypt(ctx, op, job.Crypt)
+	knows, told, err := c.knowsCrypt(ctx, op, job.Crypt)
 	switch {
 	case err != nil:
 		return SigningResult{}, err
@@ -284,15 +286,25 @@ func (c *Client) SignDocuments(ctx context.Context, job Signing) (SigningResult,
 		entry: job.Entry, entries: 1, size: answerOf(job.size()),
 		wait: EntryWait{Card: job.Card, JobNumber: job.JobNumber},
 	}
-	if version == signature74 {
-		err = c.invokeEntry(ctx, op, signDocument74{req}, &signDocumentResponse74{&resp}, call)
-	} else {
-		err = c.invokeEntry(ctx, op, req, &resp, call)
+	err = c.invokeSigning(ctx, op, req, &resp, call)
+	if !told && job.Crypt == CryptRSA && errors.Is(err, CodeBadRequest) {
+		// Refused before anything was done: an older device whose directory does
+		// not tell its version.
+		req.Crypt = nil
+		err = c.invokeSigning(ctx, op, req, &resp, call)
 	}
 	if err != nil {
 		return SigningResult{}, err
 	}
 	return SigningResult{JobNumber: job.JobNumber, Documents: signed(req, &resp)}, nil
+}
+
+// invokeSigning sends a job in the version of op.
+func (c *Client) invokeSigning(ctx context.Context, op Operation, req *signatureservice75.SignDocument, resp *signatureservice75.SignDocumentResponse, call entryCall) error {
+	if op.Version == signatureOperations[signature74].Version {
+		return c.invokeEntry(ctx, op, signDocument74{req}, &signDocumentResponse74{resp}, call)
+	}
+	return c.invokeEntry(ctx, op, req, resp, call)
 }
 
 const signName = "SignDocument"

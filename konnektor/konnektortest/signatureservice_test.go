@@ -281,18 +281,20 @@ func TestComfortSignature(t *testing.T) {
 // that does not know Crypt.
 func TestOldSignatureService(t *testing.T) {
 	for _, version := range []string{"7.4.0", "7.4.2"} {
-		k, _, a := practice(t)
+		// A directory without versions lets the client try with Crypt first.
+		k := konnektortest.NewWith(t, konnektortest.Options{BadRequests: true})
 		k.Install(konnektortest.SignatureService(konnektortest.SignatureOptions{Versions: []string{version}}))
+		smcb := k.Handle(konnektor.CardSMCB)
 		client, err := konnektor.New(k.Config())
 		require.NoError(t, err)
 		defer client.Close()
-		d := sign(t, client, a.HPC, konnektor.CryptRSA, konnektor.SignDocument{Content: []byte("x"), Type: konnektor.SignatureCAdES})
+		d := sign(t, client, smcb, konnektor.CryptRSA, konnektor.SignDocument{Content: []byte("x"), Type: konnektor.SignatureCAdES})
 		_, err = d.Signers(nil)
 		require.NoError(t, err)
 		v, _, err := client.VerifyDocument(t.Context(), konnektor.SignedInput{Signature: d.Signature})
 		require.NoError(t, err)
 		require.Equal(t, "VALID", v.Result)
-		_, _, err = client.SignatureMode(t.Context(), a.HPC)
+		_, _, err = client.SignatureMode(t.Context(), smcb)
 		require.ErrorIs(t, err, konnektor.KindNoService)
 	}
 }

@@ -68,7 +68,7 @@ var table = []row{
 	{"certs/certstest", []string{"certs", "certs/brainpool", "certs/p12", xcrypto}},
 	{"tsl/tsltest", []string{"tsl", "certs", "certs/brainpool", "TEST"}},
 	{"konnektor/schematest", nil},
-	{"konnektor/konnektortest", []string{"konnektor", "konnektor/wire", "TEST"}},
+	{"konnektor/konnektortest", []string{"konnektor", "konnektor/wire", "certs", "certs/brainpool", "TEST"}},
 	{"konnektor/konnektortest/judgetest", []string{"konnektor", "vsdm", "TEST"}},
 	{"konnektor/mgmt/*/*", []string{"konnektor", "certs", "tsl", "TEST"}},
 	{"vsdm/vsdmtest", []string{"vsdm", "konnektor", "konnektor/wire", "TEST"}},
