@@ -27,7 +27,7 @@
 //   - device.go: Device, As, the two errors of what cannot be done
 //   - capabilities.go, inventory.go: what a box may be able to do
 //   - operation.go, operations.go: the names of calls, their values and results
-//   - profile.go: calls as data; profilecheck.go, template.go, extract.go,
+//   - profile.go: calls as data; profilecheck.go, template.go, extract.go, form.go,
 //     pointer.go, firmware.go: how they are read, filled in and taken apart
 //   - base.go, auth.go, turn.go: requests, logins, one at a time
 //   - state.go, logsettings.go, logread.go, renewal.go, practice.go: capabilities

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -134,37 +133,6 @@ func firstCookie(h http.Header) string {
 	line, _, _ := strings.Cut(h.Get("Set-Cookie"), ";")
 	_, value, _ := strings.Cut(line, "=")
 	return strings.TrimSpace(value)
-}
-
-// formField is the value of a textarea or input of an HTML page, or empty.
-func formField(page []byte, name string) string {
-	for _, m := range fieldPattern.FindAllSubmatch(page, maxFields) {
-		attributes := attributesOf(m[2])
-		if attributes["name"] != name && attributes["id"] != name {
-			continue
-		}
-		if strings.EqualFold(string(m[1]), "input") {
-			return attributes["value"]
-		}
-		text, _, _ := bytes.Cut(m[3], []byte("<"))
-		return strings.TrimSpace(string(text))
-	}
-	return ""
-}
-
-const maxFields = 1000
-
-var (
-	fieldPattern     = regexp.MustCompile(`(?i)<(textarea|input)\b([^>]*)>([^<]*)`)
-	attributePattern = regexp.MustCompile(`([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))`)
-)
-
-func attributesOf(text []byte) map[string]string {
-	all := map[string]string{}
-	for _, m := range attributePattern.FindAllSubmatch(text, maxFields) {
-		all[strings.ToLower(string(m[1]))] = string(m[2]) + string(m[3]) + string(m[4])
-	}
-	return all
 }
 
 // convert turns what the box wrote into what the result is.

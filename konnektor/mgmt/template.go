@@ -8,7 +8,6 @@ import (
 	"mime/multipart"
 	"net/textproto"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -17,47 +16,78 @@ import (
 // strings, numbers, booleans, JSON (json.RawMessage) or bytes.
 type Values map[string]any
 
-// placeholder is "{name}" or "{name|text}".
-var placeholder = regexp.MustCompile(`\{([a-z_]+)(\|text)?\}`)
+// cutPlaceholder cuts text around the first "{name}" or "{name|text}"; ok is false
+// when there is none.
+func cutPlaceholder(text string) (before, name string, asText bool, rest string, ok bool) {
+	for at := 0; at < len(text); at++ {
+		if text[at] != '{' {
+			continue
+		}
+		end := at + 1
+		for end < len(text) && (text[end] >= 'a' && text[end] <= 'z' || text[end] == '_') {
+			end++
+		}
+		rest, asText = strings.CutPrefix(text[end:], "|text")
+		if after, closed := strings.CutPrefix(rest, "}"); closed && end > at+1 {
+			return text[:at], text[at+1 : end], asText, after, true
+		}
+	}
+	return "", "", false, "", false
+}
 
 // checkTemplate refuses braces that are no placeholder and unknown names.
 func checkTemplate(place, text string, names []string) error {
-	rest := placeholder.ReplaceAllString(text, "")
-	if strings.ContainsAny(rest, "{}") {
-		return configError("%s: a brace that is no {name}", place)
-	}
-	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
-		if !slices.Contains(names, m[1]) {
-			return configError("%s: {%s}: the operation has no such value", place, m[1])
+	unknown := ""
+	for {
+		before, name, _, rest, ok := cutPlaceholder(text)
+		if !ok {
+			break
 		}
+		if strings.ContainsAny(before, "{}") {
+			return configError("%s: a brace that is no {name}", place)
+		}
+		if unknown == "" && !slices.Contains(names, name) {
+			unknown = name
+		}
+		text = rest
+	}
+	switch {
+	case strings.ContainsAny(text, "{}"):
+		return configError("%s: a brace that is no {name}", place)
+	case unknown != "":
+		return configError("%s: {%s}: the operation has no such value", place, unknown)
 	}
 	return nil
 }
 
 // alone is the name in a text that is "{name}" and nothing else.
 func alone(text string) (string, bool) {
-	m := placeholder.FindStringSubmatch(text)
-	if m == nil || m[0] != text || m[2] != "" {
+	before, name, asText, rest, ok := cutPlaceholder(text)
+	if !ok || asText || before != "" || rest != "" {
 		return "", false
 	}
-	return m[1], true
+	return name, true
 }
 
 // fill puts values into a text, each through escape.
 func (v Values) fill(text string, escape func(string) (string, error)) (string, error) {
-	var failed error
-	filled := placeholder.ReplaceAllStringFunc(text, func(match string) string {
-		name, _, _ := strings.Cut(strings.Trim(match, "{}"), "|")
+	var filled strings.Builder
+	for {
+		before, name, _, rest, ok := cutPlaceholder(text)
+		if !ok {
+			filled.WriteString(text)
+			return filled.String(), nil
+		}
 		value, err := v.text(name)
 		if err == nil {
 			value, err = escape(value)
 		}
-		if err != nil && failed == nil {
-			failed = err
+		if err != nil {
+			return "", err
 		}
-		return value
-	})
-	return filled, failed
+		filled.WriteString(before + value)
+		text = rest
+	}
 }
 
 // text is a value as text: bytes as base64.
