@@ -26,6 +26,8 @@ const (
 	FormatDate = "date"
 	// FormatDateTime is RFC 3339 in UTC, such as 2026-01-31T08:00:00Z.
 	FormatDateTime = "date-time"
+	// FormatBase64 is bytes in base64 (RFC 4648, with padding).
+	FormatBase64 = "base64"
 )
 
 // Field describes one member of a JSON object.
@@ -36,7 +38,7 @@ type Field struct {
 	// Of names what an object or an element of a list is: a Type of the
 	// Document, or string, int64, bool.
 	Of string `json:"of,omitempty"`
-	// Format is date, date-time or empty.
+	// Format is date, date-time, base64 or empty.
 	Format string `json:"format,omitempty"`
 	// Enum lists the values. A later version may add some to an answer.
 	Enum []string `json:"enum,omitempty"`

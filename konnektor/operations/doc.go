@@ -26,8 +26,13 @@
 //
 // Where to look: session.go opens and calls, operation.go has the list,
 // services.go, state.go, terminals.go, cards.go, pin.go and vsd.go the
-// operations, vsddoc.go and proof.go the answer of vsd.read, wait.go and watch.go
-// the operations that take their time, trustlist.go, listverify.go, listcompare.go
+// operations, vsddoc.go and proof.go the answer of vsd.read, wait.go, watch.go and
+// events.go the operations that take their time, sinks.go where events arrive,
+// subscriptions.go those for a sink of one's own, entry.go and pinentry.go PINs
+// that a person enters, terminalslots.go cards asked for and given back, sign.go,
+// signverify.go, comfort.go and authsign.go signatures, encrypt.go encryption,
+// egkdata.go and kvk.go what cards hold beside the VSD, bytes.go base64, certsverify.go
+// and trustlist.go, listverify.go, listcompare.go
 // and listfetch.go those on trust lists, certificates.go and certificateslive.go
 // those on certificates, files.go reads and writes files, configdoc.go the settings, request.go
 // and scan.go read a request by its description, describe.go makes the

@@ -58,7 +58,7 @@ func Describe() Document {
 		o := &cat.list[i]
 		d.Operations = append(d.Operations, DocumentOperation{
 			Name: o.Name, Summary: o.Summary, TitleDE: o.Title, Repeatable: o.Repeatable, Local: o.Local, Management: o.Management,
-			MaxRequestBytes: MaxRequest,
+			MaxRequestBytes: o.maxRequest(),
 			Request:         cat.names[o.request], Answer: cat.names[o.answer], Event: cat.names[o.event],
 		})
 	}

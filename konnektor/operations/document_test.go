@@ -46,7 +46,7 @@ func TestEveryTypeIsDescribed(t *testing.T) {
 			assert.Regexp(t, `^[a-z][a-z0-9_]*$`, f.Name, at)
 			assert.True(t, strings.HasSuffix(f.Doc, "."), "%s: doc %q", at, f.Doc)
 			assert.NotEmpty(t, f.LabelDE, "%s has no German label", at)
-			assert.Contains(t, []string{"", FormatDate, FormatDateTime}, f.Format, at)
+			assert.Contains(t, []string{"", FormatDate, FormatDateTime, FormatBase64}, f.Format, at)
 		}
 	}
 	for _, o := range d.Operations {

@@ -36,6 +36,8 @@ const (
 	KindByHand konnektor.Kind = "by-hand"
 	// KindRefused is what the management interface has refused.
 	KindRefused konnektor.Kind = "refused"
+	// KindSink is a port for events that cannot be opened.
+	KindSink konnektor.Kind = "event-sink"
 	// KindClosed is a call on a closed Session.
 	KindClosed konnektor.Kind = "closed"
 	// KindInternal is a mistake of this library.
@@ -138,6 +140,9 @@ func NewError(op string, err error) *Error {
 		e.TextDE, e.AdviceDE = g.what, g.do
 		e.setList(err)
 		e.setManagement(err)
+	}
+	if errors.Is(err, konnektor.ErrEntryOpen) {
+		e.AdviceDE = doEntryOpen
 	}
 	e.Repeatable = e.Remedy == konnektor.RemedyRetry
 	return e

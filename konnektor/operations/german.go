@@ -48,6 +48,45 @@ const (
 	titleTSLFetch       = "Vertrauensliste (TSL) herunterladen"
 )
 
+// Titles of the operations on PINs, documents, data of the eGK and events.
+const (
+	titlePINVerify             = "PIN eingeben"
+	titlePINChange             = "PIN ändern"
+	titlePINUnblock            = "PIN mit der PUK freischalten"
+	titlePINEnable             = "PIN-Eingabe einschalten"
+	titlePINDisable            = "PIN-Eingabe abschalten"
+	titleTerminalRequestCard   = "Eine Karte anfordern"
+	titleTerminalEject         = "Eine Karte auswerfen"
+	titleSignDocuments         = "Dokumente signieren"
+	titleSignVerify            = "Signaturen prüfen"
+	titleSignJobNumber         = "Nummer für einen Signaturauftrag"
+	titleSignStop              = "Einen Signaturauftrag abbrechen"
+	titleSignComfortActivate   = "Komfortsignatur einschalten"
+	titleSignComfortDeactivate = "Komfortsignatur abschalten"
+	titleSignComfortMode       = "Zustand der Komfortsignatur"
+	titleAuthSign              = "Anmeldung mit einer Karte signieren"
+	titleEncrypt               = "Dokument verschlüsseln"
+	titleDecrypt               = "Dokument entschlüsseln"
+	titleKVKRead               = "Krankenversichertenkarte (KVK) lesen"
+	titleNFDRead               = "Notfalldaten lesen"
+	titleNFDWrite              = "Notfalldaten schreiben"
+	titleNFDErase              = "Notfalldaten löschen"
+	titleDPERead               = "Persönliche Erklärungen lesen"
+	titleDPEWrite              = "Persönliche Erklärungen schreiben"
+	titleDPEErase              = "Persönliche Erklärungen löschen"
+	titleAMTSReadPlan          = "Medikationsplan lesen"
+	titleAMTSWritePlan         = "Medikationsplan schreiben"
+	titleAMTSReadConsent       = "Einwilligung in den Medikationsplan lesen"
+	titleAMTSWriteConsent      = "Einwilligung in den Medikationsplan schreiben"
+	titleAMTSDeleteConsent     = "Einwilligung in den Medikationsplan löschen"
+	titleCertsVerify           = "Zertifikat am Konnektor prüfen"
+	titleEventsWatch           = "Ereignisse beobachten"
+	titleEventsSubscriptions   = "Abonnements von Ereignissen"
+	titleEventsSubscribe       = "Ereignisse abonnieren"
+	titleEventsRenew           = "Abonnements verlängern"
+	titleEventsUnsubscribe     = "Abonnements beenden"
+)
+
 // Titles of the operations on management and fixes.
 const (
 	titleMgmtStatus      = "Zustand laut Verwaltungsoberfläche"
@@ -123,6 +162,7 @@ var kindRemedy = map[konnektor.Kind]konnektor.RemedyClass{
 	KindUnsupported:                  konnektor.RemedyAdmin,
 	KindByHand:                       konnektor.RemedyAdmin,
 	KindRefused:                      konnektor.RemedyAdmin,
+	KindSink:                         konnektor.RemedyAdmin,
 	KindClosed:                       RemedyProgram,
 	KindInternal:                     RemedyProgram,
 }
@@ -265,6 +305,10 @@ var kindGerman = map[konnektor.Kind]german{
 		"Die Verwaltungsoberfläche des Konnektors hat den Vorgang abgelehnt.",
 		"Bitte Rechte des Administrators und Zustand des Konnektors prüfen; sonst den Support des Herstellers verständigen.",
 	},
+	KindSink: {
+		"Der Anschluss (Port) für die Ereignisse des Konnektors kann nicht geöffnet werden.",
+		"Bitte den IT-Service verständigen: Adresse, Port, Zertifikat und Schlüssel für die Ereignisse prüfen. Vielleicht benutzt ein anderes Programm den Port.",
+	},
 	KindClosed: {
 		"Die Verbindung zum Konnektor wurde vom Programm beendet.",
 		"Bitte das Programm neu starten. Bleibt der Fehler, den Hersteller der Praxissoftware verständigen.",
@@ -295,6 +339,10 @@ const (
 	doUnlock   = "Bitte die PIN am Kartenterminal eingeben und den Vorgang wiederholen."
 	doVendor   = "Bitte den Hersteller der Praxissoftware verständigen."
 	doPINLost  = "Bitte die PIN mit der PUK freischalten; sonst an den Herausgeber der Karte wenden."
+	doOnceMore = "Bitte den Vorgang wiederholen. Bleibt der Fehler, den IT-Service verständigen."
+	doDocument = "Bitte das Dokument prüfen; sonst den Hersteller der Praxissoftware verständigen."
+
+	doAskPerson = "Bitte mit der versicherten Person sprechen."
 )
 
 // codeGerman has the codes that a practice meets when it reads cards and
@@ -386,6 +434,70 @@ var codeGerman = map[konnektor.Code]german{
 	4258: {"Die Karte hat keine Zertifikate mit elliptischen Kurven (ECC); so antworten Karten der Generation 2.0.", "Bitte prüfen, ob die Karte gegen eine neuere getauscht werden muss (siehe certs inventory)."},
 	4265: {"Die Karte wurde inzwischen gezogen.", doStale},
 
+	4105: {"Das Dokument konnte nicht verschlüsselt werden.", doOnceMore},
+	4106: {"Das Dokument ist nicht für diese Karte verschlüsselt.", "Bitte die Karte verwenden, für die es verschlüsselt wurde."},
+	4107: {"Das Dokument konnte nicht entschlüsselt werden.", doDocument},
+	4108: {"Das Dokument konnte nicht verschlüsselt werden.", doOnceMore},
+	4109: {"Das Dokument konnte nicht entschlüsselt werden.", doDocument},
+	4110: {"Das Format des Dokuments wird nicht unterstützt.", doDocument},
+	4111: {"Die gewünschte Art der Signatur gibt es nicht.", doVendor},
+	4112: {"Das Dokument eignet sich nicht für eine Signatur.", doDocument},
+	4115: {"Die Signatur des Dokuments ist falsch: Es wurde verändert.", "Bitte das Dokument neu anfordern."},
+	4116: {"Die Eingabe am Kartenterminal kam nicht rechtzeitig.", doUnlock},
+	4118: {"Mit dieser Karte kann nur ein Dokument auf einmal signiert werden.", "Bitte die Dokumente einzeln signieren oder einen neueren Heilberufsausweis verwenden."},
+	4123: {"Das Dokument konnte nicht signiert werden.", doOnceMore},
+	4124: {"Das Dokument eignet sich nicht für eine qualifizierte Signatur.", doDocument},
+	4205: {"Im PDF ist kein Platz für die Signatur.", doDocument},
+	4206: {"Das Zertifikat des Unterzeichners wurde nicht gefunden.", doDocument},
+	4208: {"Das Dokument entspricht nicht dem vorgeschriebenen Aufbau.", doDocument},
+	4209: {"Dafür wird eine andere Karte gebraucht.", "Bitte eine passende Karte stecken oder auswählen."},
+	4243: {"Den Signaturauftrag gibt es nicht oder nicht mehr.", doOnceMore},
+	4252: {"Die Auftragsnummer wurde schon verwendet.", doOnceMore},
+	4253: {"Das Dokument hat keine Signatur.", doDocument},
+	4259: {"Das Dokument ist nicht für alle Empfänger verschlüsselt.", "Bitte die Zertifikate der Empfänger prüfen."},
+	4262: {"Die Signatur gilt nicht für das ganze Dokument.", doDocument},
+	4263: {"Die Komfortsignatur ist am Konnektor nicht freigegeben.", doService},
+	4267: {"Die Komfortsignatur konnte nicht eingeschaltet werden.", doOnceMore},
+	4268: {"Die Komfortsignatur konnte nicht abgeschaltet werden.", doOnceMore},
+	4270: {"Die Kennung für die Komfortsignatur wurde schon verwendet.", doVendor},
+	4271: {"Die Komfortsignatur ist abgelaufen.", "Bitte die Komfortsignatur mit der PIN erneut einschalten."},
+	4272: {"Die Kennung für die Komfortsignatur ist nicht zulässig.", doVendor},
+	4274: {"Die Komfortsignatur geht nur mit einem Heilberufsausweis (HBA).", "Bitte einen Heilberufsausweis verwenden."},
+	4275: {"Die PIN ist gesperrt.", doPINLost},
+	4276: {"Die PIN war falsch.", "Bitte die PIN erneut eingeben; auf die verbleibenden Versuche achten."},
+	4278: {"Es gibt zu viele Komfortsignatur-Sitzungen zugleich.", "Bitte eine andere Sitzung beenden."},
+
+	5001: {"Heilberufsausweis (HBA) oder Praxisausweis (SMC-B) sind nicht freigeschaltet.", doUnlock},
+	5002: {"Mit diesem Ausweis ist der Vorgang nicht erlaubt.", "Bitte einen Ausweis mit der nötigen Berechtigung verwenden."},
+	5003: {"Die Notfalldaten der Karte sind unvollständig.", "Bitte die Notfalldaten neu schreiben."},
+	5008: {"Die Notfalldaten gehören zu einer anderen Person.", "Bitte Karte und Datensatz prüfen."},
+	5013: {"Die Notfalldaten sind zu groß für die Karte.", "Bitte die Notfalldaten kürzen."},
+	5017: {"Die Notfalldaten sind nicht gültig.", doVendor},
+	5019: {"Die PIN der Gesundheitskarte wurde nicht richtig eingegeben.", doUnlock},
+	5020: {"Die Notfalldaten sind auf Wunsch der versicherten Person verborgen.", doAskPerson},
+	5021: {"Auf der Karte sind keine Notfalldaten.", "Nichts ist zu tun."},
+	5022: {"Auf der Karte sind schon Notfalldaten.", "Bitte die Notfalldaten erst lesen und dann ändern."},
+	5103: {"Die persönlichen Erklärungen der Karte sind unvollständig.", "Bitte die Erklärungen neu schreiben."},
+	5108: {"Die persönlichen Erklärungen gehören zu einer anderen Person.", "Bitte Karte und Datensatz prüfen."},
+	5113: {"Die persönlichen Erklärungen sind zu groß für die Karte.", "Bitte die Erklärungen kürzen."},
+	5114: {"Die persönlichen Erklärungen sind nicht gültig.", doVendor},
+	5120: {"Die persönlichen Erklärungen sind auf Wunsch der versicherten Person verborgen.", doAskPerson},
+	5121: {"Auf der Karte sind keine persönlichen Erklärungen.", "Nichts ist zu tun."},
+	5122: {"Auf der Karte sind schon persönliche Erklärungen.", "Bitte die Erklärungen erst lesen und dann ändern."},
+	6010: {"Die Einwilligung in den Medikationsplan ist schon auf der Karte.", "Nichts ist zu tun."},
+	6049: {"Heilberufsausweis (HBA) oder Praxisausweis (SMC-B) sind nicht freigeschaltet.", doUnlock},
+	6054: {"Der Medikationsplan der Karte ist unvollständig.", "Bitte den Medikationsplan neu schreiben."},
+	6056: {"Am Kartenterminal wurde nicht zugestimmt.", doAskPerson},
+	6057: {"Der Medikationsplan gehört zu einer anderen Person.", "Bitte Karte und Datensatz prüfen."},
+	6058: {"Der Medikationsplan ist nicht gültig.", doVendor},
+	6059: {"Auf der Karte ist kein Platz für den Medikationsplan.", "Bitte den Medikationsplan kürzen."},
+	6060: {"Die Einwilligung ist nicht gültig.", doVendor},
+	6061: {"Auf der Karte ist keine Einwilligung in den Medikationsplan.", "Bitte zuerst die Einwilligung einholen und schreiben."},
+	6063: {"Die Gesundheitskarte ist gesperrt.", doNewCard},
+	6064: {"Der Medikationsplan ist auf Wunsch der versicherten Person verborgen.", doAskPerson},
+	6065: {"Am Kartenterminal wurde dem Löschen nicht zugestimmt.", "Nichts ist zu tun."},
+	6072: {"Die Karte wurde während des Vorgangs gezogen.", doRetry},
+
 	11101: {"Der Dienst der Krankenkasse ist für diese Karte nicht zuständig.", doAccept},
 	11148: {"Der Dienst der Krankenkasse hat die Anfrage abgelehnt.", doAccept},
 	11999: {"Der Dienst der Krankenkasse hat eine Störung.", "Bitte die Karte erneut lesen; sonst den IT-Service verständigen."},
@@ -429,6 +541,9 @@ var eventGerman = map[string]string{
 	eventBack:     "Der Konnektor antwortet wieder",
 	eventWaiting:  "Bitte die Gesundheitskarte stecken",
 	eventReading:  "Die Gesundheitskarte wird gelesen, bitte nicht entnehmen",
+	eventRunning:  "Der Konnektor schickt Ereignisse",
+	eventStopped:  "Es kommen keine Ereignisse; die Karten werden regelmäßig abgefragt",
+	eventDropped:  "Ereignisse wurden verworfen",
 }
 
 // cardTypeGerman names the types of cards.
@@ -470,6 +585,97 @@ func germanPIN(s konnektor.PINState) german {
 		return g
 	}
 	return german{what: string(s)}
+}
+
+// doEntryOpen is what to do when a call ended before the entry of a PIN.
+const doEntryOpen = "Vielleicht fragt das Kartenterminal noch nach der PIN: Eine Eingabe dort zählt. Bitte dort abbrechen oder abwarten und danach den Zustand der PIN ansehen."
+
+// germanEntry asks for the PIN at a terminal.
+func germanEntry(w konnektor.EntryWait) string {
+	s := "Bitte am Kartenterminal"
+	if w.Terminal != "" {
+		s += " " + clean(string(w.Terminal))
+	}
+	if w.PIN != "" {
+		s += " die " + clean(string(w.PIN))
+	} else {
+		s += ", wenn es danach fragt, die PIN"
+	}
+	s += " eingeben"
+	if w.JobNumber != "" {
+		s += ". Auftrag " + clean(string(w.JobNumber))
+	}
+	return s
+}
+
+// pinResultGerman has the outcomes of PIN operations.
+var pinResultGerman = map[konnektor.PINOutcome]german{
+	konnektor.PINOutcomeOK:         {"angenommen", ""},
+	konnektor.PINOutcomeRejected:   {"falsch", "Bitte die PIN erneut eingeben; auf die verbleibenden Versuche achten."},
+	konnektor.PINOutcomeWasBlocked: {"war schon gesperrt", doPINLost},
+	konnektor.PINOutcomeNowBlocked: {"durch die falsche Eingabe gesperrt", doPINLost},
+	konnektor.PINOutcomeError:      {"nicht eingegeben", doUnlock},
+	konnektor.PINOutcomeTransport:  {"Transport-PIN", "Bitte zuerst die Transport-PIN in eine eigene PIN ändern."},
+}
+
+// germanPINResult is the text of an outcome; an unknown one stands for itself.
+func germanPINResult(r konnektor.PINOutcome) german {
+	if g, ok := pinResultGerman[r]; ok {
+		return g
+	}
+	return german{what: clean(string(r))}
+}
+
+// germanVerification is the text of what a Konnektor says of a signature or a
+// certificate.
+func germanVerification(result string) string {
+	switch result {
+	case konnektor.VerificationValid:
+		return "gültig"
+	case konnektor.VerificationInvalid:
+		return "ungültig"
+	case konnektor.VerificationInconclusive:
+		return "nicht abschließend prüfbar"
+	}
+	return clean(result)
+}
+
+// germanKonnektorEvent says what an event of the Konnektor means; one whose topic
+// is not known stands for itself.
+func germanKonnektorEvent(e *konnektor.Event) string {
+	if s, ok := e.State(); ok {
+		word := "behoben"
+		if s.State.Active {
+			word = "eingetreten"
+		}
+		return germanCondition(s.State.Condition) + " (" + word + ")"
+	}
+	if v, ok := e.VPN(); ok {
+		word := "unterbrochen"
+		if v.Up {
+			word = "aufgebaut"
+		}
+		return "Verbindung zu " + clean(v.Tunnel) + " " + word
+	}
+	if c, ok := e.Certificate(); ok {
+		return "Zertifikat einer Karte läuft ab oder ist ungültig (" + germanCardType(c.CardType) + ")"
+	}
+	if g, ok := e.GSMCK(); ok {
+		word := "gescheitert"
+		if g.OK {
+			word = "gelungen"
+		}
+		return "Erneuerung der Zertifikate des Konnektors: Schritt " + clean(g.Step) + " " + word
+	}
+	switch {
+	case e.Bootup():
+		return "Der Konnektor ist gestartet"
+	case e.Is(konnektor.TopicSessionTimeout):
+		return "Eine Kartensitzung ist abgelaufen"
+	case e.Is(konnektor.TopicVSDMProgress):
+		return "Die Gesundheitskarte wird gelesen"
+	}
+	return "Meldung des Konnektors: " + clean(e.Topic)
 }
 
 // germanState sums the state of the Konnektor up.
@@ -2008,6 +2214,104 @@ var labels = map[string]string{
 	"Condition.type":                     "Art",
 	"CardsWatchAnswer.inserted":          "Gesteckte Karten",
 	"CardsWatchAnswer.removed":           "Gezogene Karten",
+	"entry_timeout_ms":                   "Zeit für die Eingabe (ms)",
+	"job_number":                         "Auftragsnummer",
+	"seconds_left":                       "Noch (s)",
+	"new_pin":                            "Neue PIN",
+	"ok":                                 "Gelungen",
+	"result":                             "Ergebnis",
+	"result_de":                          "Ergebnis",
+	"message":                            "Anzeige",
+	"already_inserted":                   "Steckte schon",
+	"crypt":                              "Schlüsselart",
+	"tv_mode":                            "Anzeige der Dokumente",
+	"documents":                          "Dokumente",
+	"variant":                            "Variante",
+	"mime_type":                          "MIME-Typ",
+	"xml":                                "XML",
+	"short_text":                         "Kurztext",
+	"place_after":                        "Signatur hinter",
+	"place_first_in":                     "Signatur in",
+	"policy":                             "Signaturrichtlinie",
+	"update":                             "Zum Ändern",
+	"SignDocument.update":                "Vorhandene Signaturen",
+	"schemas":                            "XML-Schemas",
+	"signed_properties":                  "Signierte Eigenschaften",
+	"unsigned_properties":                "Weitere Eigenschaften",
+	"include_revocation_info":            "OCSP-Auskunft einbetten",
+	"ref_uri":                            "Namensraum",
+	"identifier":                         "Kennung",
+	"values":                             "Werte",
+	"signed":                             "Signiert",
+	"signature":                          "Signatur",
+	"document":                           "Dokument",
+	"signature_xml":                      "Signatur als XML",
+	"report":                             "Mit Prüfbericht",
+	"timestamp_type":                     "Art der Zeitangabe",
+	"findings":                           "Befunde",
+	"major":                              "Befund",
+	"minor":                              "Einzelheit",
+	"Finding.message":                    "Meldung",
+	"Finding.field":                      "Signaturfeld",
+	"card_handles":                       "Karten",
+	"enabled":                            "Freigegeben",
+	"max":                                "Höchstzahl",
+	"timer_seconds":                      "Dauer (s)",
+	"session":                            "Sitzung",
+	"count_left":                         "Noch Signaturen",
+	"digest":                             "Hashwert",
+	"raw":                                "Rohdaten",
+	"der":                                "DER",
+	"certificate":                        "Zertifikat",
+	"elements":                           "Elemente",
+	"unprotected_properties":             "Ungeschützte Eigenschaften",
+	"xpath":                              "XPath",
+	"content_only":                       "Nur Inhalt",
+	"hpc_handle":                         "Heilberufsausweis oder Praxisausweis",
+	"emergency":                          "Notfall",
+	"pin":                                "PIN",
+	"verification":                       "Prüfung der Signatur",
+	"egk_valid":                          "Gesundheitskarte gültig",
+	"egk_usage":                          "Belegung der Karte (%)",
+	"krankenkassen_name":                 "Kostenträger",
+	"krankenkassen_nummer":               "Kassennummer",
+	"versicherten_nummer":                "Versichertennummer",
+	"versicherten_status":                "Versichertenstatus",
+	"status_ergaenzung":                  "Statusergänzung",
+	"familienname":                       "Nachname",
+	"laendercode":                        "Land",
+	"checksum_ok":                        "Prüfsumme richtig",
+	"unread":                             "Nicht vollständig lesbar",
+	"listen":                             "Anschluss",
+	"announce":                           "Bekanntgegebene Adresse",
+	"require_tls":                        "Nur mit TLS",
+	"verify_konnektor":                   "Konnektor prüfen",
+	"sink":                               "Ereignisse",
+	"topics":                             "Themen",
+	"filter":                             "Filter",
+	"count":                              "Anzahl",
+	"topic":                              "Thema",
+	"subscription_id":                    "Abonnement",
+	"received":                           "Empfangen",
+	"parameters":                         "Angaben",
+	"tunnel":                             "Verbindung",
+	"step":                               "Schritt",
+	"value":                              "Wert",
+	"up":                                 "Aufgebaut",
+	"event_to":                           "Empfänger",
+	"subscriptions":                      "Abonnements",
+	"subscription":                       "Abonnement",
+	"ids":                                "Abonnements",
+	"SignedDocument.id":                  "Dokument",
+	"SignDocument.id":                    "Dokument",
+	"SignedDocument.error_de":            "Fehler",
+	"Subscription.id":                    "Kennung",
+	"EventsUnsubscribeRequest.id":        "Abonnement",
+	"SignComfortActivateAnswer.mode":     "Betriebsart",
+	"ComfortSession.mode":                "Betriebsart",
+	"EventsWatchAnswer.inserted":         "Gesteckte Karten",
+	"EventsWatchAnswer.removed":          "Gezogene Karten",
+	"AuthSignAnswer.raw":                 "Signatur",
 
 	"after":                        "Nachher",
 	"akaut":                        "Umschalten",

@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
 )
 
-// MaxRequest is the largest request in bytes that an operation takes.
+// MaxRequest is the largest request in bytes that an operation takes, unless it
+// takes documents.
 const MaxRequest = 64 << 10
 
 // Operation is one ability of the library, called by its name with JSON.
@@ -29,6 +31,9 @@ type Operation struct {
 	// Management says that it needs the settings of the management interface, and
 	// not those of the services.
 	Management bool
+	// Documents says that its requests may hold documents: they have up to
+	// MaxDocumentRequest bytes.
+	Documents bool
 
 	request, answer, event reflect.Type // structs; event is nil when there are none
 	// run has the request decoded and does the work.
@@ -41,6 +46,16 @@ type call struct {
 	client *konnektor.Client  // nil in a Session for files or management only
 	manage *management        // never nil
 	emit   func(event []byte) // never nil
+	// sources are those of the Session.
+	sources *sources
+}
+
+// maxRequest is the largest request of o in bytes.
+func (o *Operation) maxRequest() int {
+	if o.Documents {
+		return MaxDocumentRequest
+	}
+	return MaxRequest
 }
 
 // send hands one event to the caller.
@@ -102,15 +117,19 @@ type catalogue struct {
 // theCatalogue is made once, at the first use.
 var theCatalogue = sync.OnceValue(func() *catalogue {
 	c := &catalogue{
-		list: []Operation{
+		list: slices.Concat([]Operation{
 			opServices(), opState(), opTerminals(), opTerminal(),
 			opCards(), opCard(), opCardsWait(), opCardsWatch(),
 			opPINStatus(), opVSDRead(),
 			opTSLShow(), opTSLVerify(), opTSLDiff(), opTSLPlan(), opTSLFetch(),
-			opCertsShow(), opCertsInventory(), opCertsCalendar(),
+			opCertsShow(), opCertsInventory(), opCertsCalendar(), opCertsVerify(),
+			opTerminalRequestCard(), opTerminalEject(), opKVKRead(),
+			opSignDocuments(), opSignVerify(), opSignJobNumber(), opSignStop(),
+			opSignComfortActivate(), opSignComfortDeactivate(), opSignComfortMode(),
+			opAuthSign(), opEncrypt(), opDecrypt(), opEventsWatch(),
 			opMgmtStatus(), opMgmtInfo(), opMgmtLogs(), opMgmtLogSettings(), opMgmtRestart(),
 			opFixList(), opFixCheck(), opFixPlan(), opFixApply(), opFixResume(), opFixStatus(), opFixJournal(),
-		},
+		}, pinOperations(), egkOperations(), subscriptionOperations()),
 		byName: map[string]*Operation{},
 		types:  types{},
 		names:  map[reflect.Type]string{},

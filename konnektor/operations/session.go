@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -26,6 +27,8 @@ var errClosed = errors.New("operations: session closed")
 type Session struct {
 	client *konnektor.Client // nil when it is for files or management only
 	manage *management       // never nil
+
+	sources sources
 
 	mu      sync.Mutex
 	closed  bool
@@ -58,6 +61,7 @@ func Open(config []byte, log *slog.Logger) (*Session, error) {
 	s := New(client)
 	m.services = cfg
 	s.manage = m
+	s.sources.log = log
 	return s, nil
 }
 
@@ -134,7 +138,7 @@ func (s *Session) Close() error {
 }
 
 // Call runs the operation of that name. request is a JSON object, at most
-// MaxRequest bytes; nothing or only white space stands for the empty object.
+// MaxRequest bytes, or MaxDocumentRequest where it takes documents; nothing or only white space stands for the empty object.
 // The answer is a JSON object.
 //
 // The error is always an *Error.
@@ -171,15 +175,15 @@ func (s *Session) do(ctx context.Context, name string, request []byte, emit func
 	if err := s.offers(op); err != nil {
 		return nil, err
 	}
-	if len(request) > MaxRequest {
-		return nil, &requestError{cause: "larger than 64 KiB"}
+	if most := op.maxRequest(); len(request) > most {
+		return nil, &requestError{cause: fmt.Sprintf("larger than %d KiB", most>>10)}
 	}
 	if len(bytes.TrimSpace(request)) == 0 {
 		request = []byte("{}")
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &call{op: name, client: s.client, manage: s.manage, emit: emit}
+	c := &call{op: name, client: s.client, manage: s.manage, emit: emit, sources: &s.sources}
 	if !s.enter(c, cancel) {
 		return nil, errClosed
 	}

@@ -17,6 +17,7 @@ const (
 
 type cardsWatchRequestDoc struct {
 	cardSelection
+	sinkField
 	polling
 	timeLimit
 }
@@ -36,21 +37,29 @@ type cardEventDoc struct {
 func opCardsWatch() Operation {
 	return emits[cardEventDoc](define(Operation{
 		Name:       "cards.watch",
-		Summary:    "Tells by events which cards are inserted and removed, until timeout_ms is over or the call is cancelled. A Konnektor that stops answering is waited for. The cards are found by listing them again and again: a card that is in for less than poll_ms may be missed.",
+		Summary:    "Tells by events which cards are inserted and removed, until timeout_ms is over or the call is cancelled. A Konnektor that stops answering is waited for. With a sink the Konnektor's own events bring the cards at once. Without one, and while events stay away, they are found by listing them again and again: a card that is in for less than poll_ms may be missed.",
 		Title:      titleCardsWatch,
 		Repeatable: true,
 	}, runCardsWatch))
 }
 
 func runCardsWatch(ctx context.Context, c *call, req cardsWatchRequestDoc) (*cardsWatchAnswerDoc, error) {
-	w := watcher{call: c}
-	watch := konnektor.WatchRequest{Filter: req.filter(), Poll: req.interval()}
+	source, leave, err := req.events(c)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	watch := konnektor.WatchRequest{Filter: req.filter(), Poll: req.interval(), Events: source}
+	var count cardsWatchAnswerDoc
 	for change, err := range c.client.Watch(ctx, watch) {
 		switch {
 		case err == nil:
-			w.tell(change)
+			for _, d := range newCardEvents(c.op, change) {
+				count.add(d.Event)
+				c.send(d)
+			}
 		case req.TimeoutMS > 0 && err == context.DeadlineExceeded: // not that of a call
-			return &w.count, nil
+			return &count, nil
 		default:
 			return nil, err
 		}
@@ -58,40 +67,38 @@ func runCardsWatch(ctx context.Context, c *call, req cardsWatchRequestDoc) (*car
 	return nil, ctx.Err()
 }
 
-// watcher turns changes into events.
-type watcher struct {
-	call  *call
-	count cardsWatchAnswerDoc
+func (a *cardsWatchAnswerDoc) add(event string) {
+	switch event {
+	case eventInserted:
+		a.Inserted++
+	case eventRemoved:
+		a.Removed++
+	}
 }
 
-func (w *watcher) tell(change konnektor.CardChange) {
+// newCardEvents are the events that tell of a change.
+func newCardEvents(op string, change konnektor.CardChange) []cardEventDoc {
 	switch change.Kind {
 	case konnektor.CardPresent:
-		w.card(eventPresent, change.Card)
+		return []cardEventDoc{newCardEvent(eventPresent, change.Card)}
 	case konnektor.CardInserted:
-		w.card(eventInserted, change.Card)
+		return []cardEventDoc{newCardEvent(eventInserted, change.Card)}
 	case konnektor.CardRemoved:
-		w.card(eventRemoved, change.Card)
+		return []cardEventDoc{newCardEvent(eventRemoved, change.Card)}
 	case konnektor.CardRenamed: // for who knows cards by their handles, another card
 		old := change.Card
 		old.Handle = change.Old
-		w.card(eventRemoved, old)
-		w.card(eventInserted, change.Card)
+		return []cardEventDoc{newCardEvent(eventRemoved, old), newCardEvent(eventInserted, change.Card)}
 	case konnektor.WatchLost:
-		e := NewError(w.call.op, change.Err)
-		w.call.send(cardEventDoc{Event: eventLost, TextDE: e.TextDE, Error: e})
+		e := NewError(op, change.Err)
+		return []cardEventDoc{{Event: eventLost, TextDE: e.TextDE, Error: e}}
 	case konnektor.WatchBack:
-		w.call.send(cardEventDoc{Event: eventBack, TextDE: eventGerman[eventBack]})
+		return []cardEventDoc{{Event: eventBack, TextDE: eventGerman[eventBack]}}
 	}
+	return nil
 }
 
-func (w *watcher) card(event string, card konnektor.Card) {
-	switch event {
-	case eventInserted:
-		w.count.Inserted++
-	case eventRemoved:
-		w.count.Removed++
-	}
+func newCardEvent(event string, card konnektor.Card) cardEventDoc {
 	doc := newCard(card)
-	w.call.send(cardEventDoc{Event: event, TextDE: eventGerman[event] + ": " + doc.TypeText, Card: &doc})
+	return cardEventDoc{Event: event, TextDE: eventGerman[event] + ": " + doc.TypeText, Card: &doc}
 }
