@@ -47,7 +47,11 @@ func (d *dialer) bound(ctx context.Context) (context.Context, func()) {
 func (d *dialer) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	ctx, done := d.bound(ctx)
 	defer done()
-	return d.net.DialContext(ctx, network, addr)
+	c, err := d.net.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	return forThreads(c), nil
 }
 
 func (d *dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
