@@ -7,13 +7,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -89,24 +89,32 @@ func BenchmarkHandles(b *testing.B) {
 }
 
 // BenchmarkReadVSD reads the same card through the interface and from Go, each
-// in a process of its own, in turns, and takes the best round of each. The
-// answers come from a recording, so that the work of the simulator does not
-// blur the picture.
+// in a process of its own, in turns. Its figures are medians over the rounds,
+// those of the ratios too: a round compares what ran side by side. The answers
+// come from a recording, so that the work of the simulator does not blur the
+// picture.
 func BenchmarkReadVSD(b *testing.B) {
-	const rounds = 10
+	const rounds = 21
 	s := startSimulator(b, "--auth", "plain")
 	config := recording(b, s)
 	session := openSession(b, config)
 	request := `{"card_handle":"` + handleOf(b, session, "EGK") + `","smcb_handle":"` + handleOf(b, session, "SMC-B") + `"}`
 	library, exe := linux.shipped(b), linux.compile(b, "figures.c")
-	best := map[string]float64{}
+	all := map[string][]float64{}
 	for range rounds {
-		keepBest(best, "abi", linux.measure(b, exe, library, "reading", config, "vsd.read", request, strconv.Itoa(reads)))
-		keepBest(best, "go", childFigures(b, config, request))
+		abi := linux.measure(b, exe, library, "reading", config, "vsd.read", request, strconv.Itoa(reads))
+		for name, inGo := range childFigures(b, config, request) {
+			all["abi-"+name] = append(all["abi-"+name], abi[name])
+			all["go-"+name] = append(all["go-"+name], inGo)
+			all["ratio-"+name] = append(all["ratio-"+name], abi[name]/inGo)
+		}
 	}
-	best["wall-ratio"] = best["abi-wall-us"] / best["go-wall-us"]
-	best["cpu-ratio"] = best["abi-cpu-us"] / best["go-cpu-us"]
-	report(b, best)
+	medians := map[string]float64{}
+	for name, values := range all {
+		slices.Sort(values)
+		medians[name] = values[len(values)/2]
+	}
+	report(b, medians)
 }
 
 // reads is how many reads a round has.
@@ -197,17 +205,6 @@ func handleOf(b *testing.B, session *operations.Session, kind string) string {
 	require.NoError(b, json.Unmarshal(answer, &list))
 	require.NotEmpty(b, list.Cards)
 	return list.Cards[0].Handle
-}
-
-// keepBest keeps the smallest figure of each name.
-func keepBest(best map[string]float64, who string, figures map[string]float64) {
-	for name, value := range figures {
-		name = who + "-" + name
-		if old, ok := best[name]; ok {
-			value = math.Min(old, value)
-		}
-		best[name] = value
-	}
 }
 
 // inGo measures what figures.c measures, in this process.
