@@ -182,7 +182,8 @@ func (s *server) around(f func(before bool)) {
 func child(t *testing.T, dir, url string, killAt int, env ...string) (report childReport, killed bool) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), os.Args[0])
-	c.Env = append(os.Environ(), envDir+"="+dir, envURL+"="+url, envKillAt+"="+strconv.Itoa(killAt))
+	// The race detector would wait a second before each exit.
+	c.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", envDir+"="+dir, envURL+"="+url, envKillAt+"="+strconv.Itoa(killAt))
 	c.Env = append(c.Env, env...)
 	var out, errs bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errs
