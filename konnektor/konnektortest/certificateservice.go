@@ -63,6 +63,7 @@ func (d *certificates) operations() []Operation {
 		Maybe(Simple(cert, "VerificationTime", dateTime)),
 	}
 	readable := append(slices.Clone(InCardStates), "EC_Secure_KeyStore_Not_Available")
+	judgeable := append(slices.Clone(InModuleStates), "EC_Secure_KeyStore_Not_Available", "EC_FW_Not_Valid_Status_Blocked")
 	op := func(name string, parts []Part, allowed []string, handle func(*Call) (string, error)) Operation {
 		return Operation{
 			Name: name, SOAPActions: []string{cert + "#" + name}, Request: Sequence(cert, name, parts...),
@@ -72,7 +73,7 @@ func (d *certificates) operations() []Operation {
 	return []Operation{
 		op("ReadCardCertificate", read, readable, d.read),
 		op("CheckCertificateExpiration", check, readable, d.check),
-		op("VerifyCertificate", verify, nil, d.verify),
+		op("VerifyCertificate", verify, judgeable, d.verify),
 	}
 }
 

@@ -110,12 +110,13 @@ func TestVersion82IsATrap(t *testing.T) {
 	require.Equal(t, "Client", r.send(m).fault())
 }
 
-func TestListedServicesAreKnownButDoNothing(t *testing.T) {
-	r := newRaw(t, Options{Style: Secunet})
+// TestVSDServiceIsListedOnly: its operation comes with vsdmtest.
+func TestVSDServiceIsListedOnly(t *testing.T) {
+	r := newRaw(t, Options{Style: Secunet, BadRequests: true})
 	m := r.call("GetCards", getCardsIn(here, ""))
-	m.path, m.action = "/ws/EncryptionService", `"http://ws.gematik.de/conn/EncryptionService/v6.1#EncryptDocument"`
+	m.path, m.action = "/ws/VSDService", `"http://ws.gematik.de/conn/vsds/VSDService/v6.0#ReadVSD"`
 	a := r.send(m)
 	require.Equal(t, 500, a.status)
 	require.Equal(t, "Client", a.fault())
-	require.Contains(t, a.body, "EncryptDocument")
+	require.Contains(t, a.body, "ReadVSD")
 }

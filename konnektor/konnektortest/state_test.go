@@ -1,6 +1,9 @@
 package konnektortest
 
 import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 
@@ -75,6 +78,58 @@ func TestFatalStatesBlock(t *testing.T) {
 		require.NoError(t, r.k.SetState(c.name, false))
 	}
 	require.Equal(t, 12, fatal)
+}
+
+// TestPermissionMatrix holds every operation of every service against
+// TAB_KON_504 (gemF_Laufzeitverlaengerung gSMC-K V1.1.0, PTV5): which fatal
+// states leave it working. CardTerminalService is not in the table; that it goes
+// with the cards is inferred.
+func TestPermissionMatrix(t *testing.T) {
+	const (
+		crl, tsl, anchor = "EC_CRL_Out_Of_Date", "EC_TSL_Out_Of_Date_Beyond_Grace_Period", "EC_TSL_Trust_Anchor_Out_Of_Date"
+		update, store    = "EC_FW_Not_Valid_Status_Blocked", "EC_Secure_KeyStore_Not_Available"
+	)
+	const module, cards, reading, verifying = "module", "cards", "reading", "verifying"
+	allowed := map[string][]string{
+		module: {crl, anchor}, cards: {crl, tsl, anchor, update},
+		reading: {crl, tsl, anchor, update, store}, verifying: {crl, anchor, store, update},
+	}
+	kinds := map[string]string{
+		"CardService": cards, "CardTerminalService": cards, "SignatureService": cards, "AuthSignatureService": cards, "EncryptionService": cards,
+		"KVKService": module, "NFDService": module, "DPEService": module, "AMTSService": module, "VSDService": module,
+		"CertificateService.ReadCardCertificate": reading, "CertificateService.CheckCertificateExpiration": reading,
+		"CertificateService.VerifyCertificate": verifying, "EventService": "events",
+	}
+	works := func(kind, state string) bool {
+		if kind == "events" {
+			return state != "EC_Software_Integrity_Check_Failed" && state != "EC_NK_Certificate_Expired"
+		}
+		return slices.Contains(allowed[kind], state)
+	}
+	k := NewWith(t, Options{Auth: TLS})
+	operations := 0
+	for _, c := range conditions {
+		if c.severity != "Fatal" {
+			continue
+		}
+		require.NoError(t, k.SetState(c.name, true))
+		for _, s := range k.services {
+			for _, v := range s.Versions {
+				for _, op := range v.Operations {
+					operations++
+					kind := or(kinds[s.Name+"."+op.Name], kinds[s.Name])
+					require.NotEmpty(t, kind, "no row for %s of %s", op.Name, s.Name)
+					call := k.newCall(httptest.NewRequest(http.MethodPost, "/", nil), &op, "", &Element{})
+					_, err := k.perform(call)
+					var fault *Fault
+					blocked := errors.As(err, &fault) && fault.Code == 4002
+					require.Equal(t, works(kind, c.name), !blocked, "%s %s of %s: %v", c.name, op.Name, s.Name, err)
+				}
+			}
+		}
+		require.NoError(t, k.SetState(c.name, false))
+	}
+	require.Greater(t, operations, 12*60)
 }
 
 func TestResourceInformation(t *testing.T) {
