@@ -22,6 +22,8 @@ type fixPolicies struct {
 	AllowNoWayBack bool     `json:"allow_no_way_back,omitempty" doc:"Let steps run that cannot be undone: an import of a trust list, a registration, a restart."`
 	Once           bool     `json:"once,omitempty" doc:"One attempt only: a box that does not answer ends it, and what was begun is undone."`
 	DeadlineDays   int64    `json:"deadline_days,omitempty" min:"1" max:"365" doc:"For how many days a box that does not answer is tried, across restarts of the program. 10 when left out."`
+	RetryMinMS     int64    `json:"retry_min_ms,omitempty" min:"100" max:"3600000" doc:"The shortest pause between two attempts at a box that does not answer, in milliseconds. 30000 when left out."`
+	RetryMaxMS     int64    `json:"retry_max_ms,omitempty" min:"100" max:"86400000" doc:"The longest one. 300000 when left out."`
 	WindowFrom     string   `json:"window_from,omitempty" doc:"When changes may begin, by the clock of this computer, such as 22:00."`
 	WindowTo       string   `json:"window_to,omitempty" doc:"Until when changes may begin, such as 05:00."`
 	WindowDays     []string `json:"window_days,omitempty" enum:"mo tu we th fr sa su" doc:"On which days, that on which the window opens; all when left out."`
@@ -171,6 +173,9 @@ func opFixApply() Operation {
 }
 
 func runFixApply(ctx context.Context, c *call, req fixApplyRequestDoc) (*fixReportDoc, error) {
+	if err := req.decideOneStep(ctx, c); err != nil {
+		return nil, err
+	}
 	params, err := req.parameters(ctx, c)
 	if err != nil {
 		return nil, err
@@ -245,6 +250,7 @@ func (r *fixRun) options(p *fixPolicies) (fix.Options, error) {
 	if o.Window, err = p.window(); err != nil {
 		return o, err
 	}
+	o.Backoff = p.backoff()
 	if p.BackupFile != "" {
 		o.BackupPassword = func(context.Context) (string, error) {
 			c, err := mgmt.ReadCredentials(p.BackupFile)
@@ -253,6 +259,19 @@ func (r *fixRun) options(p *fixPolicies) (fix.Options, error) {
 	}
 	return o, nil
 }
+
+// backoff is how a box that does not answer is tried again. While it answers now
+// and then, lost requests are repeated no less often than attempts.
+func (p *fixPolicies) backoff() fix.Backoff {
+	b := fix.Backoff{Min: time.Duration(p.RetryMinMS) * time.Millisecond, Max: time.Duration(p.RetryMaxMS) * time.Millisecond}
+	if b.Min > 0 {
+		b.Burst = min(b.Min, burst)
+	}
+	return b
+}
+
+// burst is how often the runner repeats a lost request when nothing is said.
+const burst = 5 * time.Second
 
 // weekdays are the days of a window, as time.Weekday numbers them.
 var weekdays = []string{"su", "mo", "tu", "we", "th", "fr", "sa"}

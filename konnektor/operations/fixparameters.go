@@ -36,7 +36,7 @@ type seclogParameters struct {
 	Level      string        `json:"level,omitempty" enum:"DEBUG INFO WARNING ERROR FATAL" doc:"The most talkative level that is left. WARNING when left out."`
 	Modules    []string      `json:"modules,omitempty" doc:"The logs to touch beside the security log: system, vsdm, amts, nfdm, epa or others. The known ones when left out."`
 	AllModules bool          `json:"all_modules,omitempty" doc:"All logs that the box has."`
-	OneStep    bool          `json:"one_step,omitempty" doc:"The whole change in one request, for a box that hardly answers: a change of over 40 days may block it for long."`
+	OneStep    *bool         `json:"one_step,omitempty" doc:"The whole change in one request, for a box that hardly answers: a change of over 40 days may block it for long. When left out, fix.apply does so for a box that does not answer twice in a row."`
 	Restore    *seclogValues `json:"restore,omitempty" doc:"The settings to go to instead, in steps of at most 40 days: the way back up."`
 	Undo       bool          `json:"undo,omitempty" doc:"Go back to what the journal has as the former settings, in steps."`
 }
@@ -124,7 +124,8 @@ func (f *fixChoice) seclog(m *management) (seclog.Parameters, error) {
 		return seclog.Parameters{}, nil
 	}
 	q := f.Seclog
-	p := seclog.Parameters{Days: int(q.Days), Level: mgmt.LogLevel(q.Level), Modules: q.Modules, AllModules: q.AllModules, OneStep: q.OneStep}
+	p := seclog.Parameters{Days: int(q.Days), Level: mgmt.LogLevel(q.Level), Modules: q.Modules, AllModules: q.AllModules}
+	p.OneStep = q.OneStep != nil && *q.OneStep
 	if q.Restore != nil {
 		p.Restore = q.Restore.values()
 	}
@@ -146,6 +147,49 @@ func (f *fixChoice) seclog(m *management) (seclog.Parameters, error) {
 		return p, &fileError{"seclog.undo", KindFile, errNoFormer}
 	}
 	return p, nil
+}
+
+// decideOneStep settles how the logs are reduced when the request leaves it open:
+// as the job that waits already, else by whether the box answers twice in a row.
+func (f *fixChoice) decideOneStep(ctx context.Context, c *call) error {
+	if f.Fix != seclog.Name || f.Seclog != nil && (f.Seclog.OneStep != nil || f.Seclog.Restore != nil || f.Seclog.Undo) {
+		return nil
+	}
+	dir, err := c.manage.dir()
+	if err != nil {
+		return err
+	}
+	one := false
+	if jobs := waitingJobs(dir, c.manage.box(), seclog.Name); len(jobs) > 0 {
+		var p seclog.Parameters
+		one = strictly(jobs[0].Params, &p) == nil && p.OneStep
+	} else {
+		one = hardlyAnswers(ctx, c.manage)
+	}
+	with := seclogParameters{}
+	if f.Seclog != nil {
+		with = *f.Seclog
+	}
+	with.OneStep = &one
+	f.Seclog = &with
+	return nil
+}
+
+// hardlyAnswers asks the box twice whether it is there, without a login.
+func hardlyAnswers(ctx context.Context, m *management) bool {
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
+	lost := false
+	_ = withDevice(ctx, m, func(d mgmt.Device) error { // what else is wrong, the fix finds out
+		pinger, err := mgmt.As[mgmt.Pinger](d)
+		for try := 0; err == nil && try < 2; try++ {
+			err = pinger.Ping(ctx)
+		}
+		lost = errors.Is(err, konnektor.KindTimeout) || errors.Is(err, konnektor.KindUnreachable) ||
+			errors.Is(err, konnektor.KindTLS) || errors.Is(err, konnektor.KindEmpty) || errors.Is(err, context.DeadlineExceeded)
+		return nil
+	})
+	return lost
 }
 
 var errNoFormer = errors.New("the journal has no former settings")

@@ -608,6 +608,18 @@ func germanEntry(w konnektor.EntryWait) string {
 	return s
 }
 
+// germanPlace says where a card is and whose it is.
+func germanPlace(terminal string, slot int64, holder string) string {
+	s := fmt.Sprintf(" (%s, Steckplatz %d)", terminal, slot)
+	if holder != "" {
+		s += " " + holder
+	}
+	return s
+}
+
+// germanSecondsLeft says how long something still waits.
+func germanSecondsLeft(n int64) string { return fmt.Sprintf(" (noch %d s)", n) }
+
 // pinResultGerman has the outcomes of PIN operations.
 var pinResultGerman = map[konnektor.PINOutcome]german{
 	konnektor.PINOutcomeOK:         {"angenommen", ""},
@@ -2413,6 +2425,8 @@ var labels = map[string]string{
 	"restarts":                     "Startet neu",
 	"restore":                      "Zielwerte",
 	"resumed":                      "Fortgesetzt",
+	"retry_max_ms":                 "Längste Pause (ms)",
+	"retry_min_ms":                 "Kürzeste Pause (ms)",
 	"rule_keys":                    "Schlüssel für Regeln",
 	"rules_file":                   "Datei mit Regeln",
 	"rules_issued":                 "Regeln vom",
