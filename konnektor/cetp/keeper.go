@@ -350,7 +350,7 @@ func (k *Keeper) forget(which func(subscription) bool) {
 	k.held = slices.DeleteFunc(slices.Clone(k.held), func(h subscription) bool {
 		gone := which(h)
 		if gone {
-			k.sink.disown(h.ID)
+			k.sink.disown(h.ID, k)
 		}
 		return gone
 	})
@@ -392,7 +392,7 @@ func (k *Keeper) compare(ctx context.Context) error {
 func (k *Keeper) settle(ctx context.Context, topic string, list []konnektor.Subscription) error {
 	same := slices.DeleteFunc(slices.Clone(list), func(s konnektor.Subscription) bool {
 		return s.ID == "" || !strings.EqualFold(s.EventTo, k.eventTo) || !sameTopic(s.Topic, topic) ||
-			strings.TrimSpace(s.Filter) != strings.TrimSpace(k.cfg.Filter) || k.sink.owned(s.ID)
+			strings.TrimSpace(s.Filter) != strings.TrimSpace(k.cfg.Filter) || k.sink.owned(s.ID, k.client.Address())
 	})
 	slices.SortStableFunc(same, func(a, b konnektor.Subscription) int { return b.Expires.Compare(a.Expires) })
 	if len(same) > 0 && !k.has(topic) {

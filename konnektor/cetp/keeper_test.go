@@ -96,17 +96,19 @@ func TestKeeperSubscribesAndUnsubscribes(t *testing.T) {
 	require.NotContains(t, fmt.Sprintf("%+v", keeper), "PRIVATE")
 }
 
-// TestManyKonnektorsOnOneSink: each keeper hears its own.
+// TestManyKonnektorsOnOneSink: each keeper hears its own, though all Konnektors
+// give the same subscription IDs, which are unique within one of them only.
 func TestManyKonnektorsOnOneSink(t *testing.T) {
 	s := listen(t, cetp.Config{VerifyKonnektor: true})
 	var ks []*konnektortest.Konnektor
 	var feeds []*cetp.Consumer
 	for range 3 {
-		k := konnektortest.New(t)
+		k := konnektortest.NewWith(t, konnektortest.Options{Seed: 7})
 		keeper := keep(t, s, client(t, k), cetp.KeeperConfig{})
 		subscribed(t, keeper, 1)
 		ks, feeds = append(ks, k), append(feeds, keeper.Events())
 	}
+	require.Equal(t, ks[0].Subscriptions()[0].ID, ks[2].Subscriptions()[0].ID)
 	for i, k := range ks {
 		h := k.Insert(konnektor.CardEGK)
 		for {
@@ -115,6 +117,10 @@ func TestManyKonnektorsOnOneSink(t *testing.T) {
 				require.Equal(t, h, card.Card.Handle)
 				break
 			}
+		}
+		for j := range i {
+			_, more := feeds[j].Take()
+			require.False(t, more, "the events of others are not its own")
 		}
 	}
 	stranger := konnektortest.New(t)

@@ -156,6 +156,37 @@ func (p *peer) of(k *Keeper) bool {
 	return ok
 }
 
+// trustedBy are the keepers for whose Konnektor the peer may speak.
+func (p *peer) trustedBy(keepers []*Keeper) []*Keeper {
+	var all []*Keeper
+	for _, k := range keepers {
+		if p.of(k) {
+			all = append(all, k)
+		}
+	}
+	return all
+}
+
+// nearest narrows several keepers of one subscription ID down to those whose
+// Konnektor has the peer's address. An ID is unique within one Konnektor only;
+// behind NAT the address says nothing, and all of them hear the event.
+func (p *peer) nearest(keepers []*Keeper) []*Keeper {
+	if len(keepers) < 2 {
+		return keepers
+	}
+	own, _, _ := net.SplitHostPort(p.address) // empty when it is none, which no address is
+	var near []*Keeper
+	for _, k := range keepers {
+		if host, _, err := net.SplitHostPort(k.client.Address()); err == nil && host == own {
+			near = append(near, k)
+		}
+	}
+	if len(near) == 0 {
+		return keepers
+	}
+	return near
+}
+
 func isTimeout(err error) bool {
 	var e net.Error
 	return errors.As(err, &e) && e.Timeout()

@@ -38,10 +38,10 @@ type Sink struct {
 	mu        sync.RWMutex
 	closed    bool
 	peers     map[*peer]bool
-	consumers []*Consumer        // never changed, only replaced
-	keepers   []*Keeper          // likewise
-	owners    map[string]*Keeper // by subscription
-	held      []heldEvent        // of unknown subscriptions, the oldest first
+	consumers []*Consumer          // never changed, only replaced
+	keepers   []*Keeper            // likewise
+	owners    map[string][]*Keeper // by subscription; never changed, only replaced
+	held      []heldEvent          // of unknown subscriptions, the oldest first
 }
 
 type heldEvent struct {
@@ -89,7 +89,7 @@ func Listen(cfg Config) (*Sink, error) {
 	case err != nil:
 		return nil, fmt.Errorf("cetp: listen: %w", err)
 	}
-	s := &Sink{cfg: cfg, listener: l, peers: map[*peer]bool{}, owners: map[string]*Keeper{}}
+	s := &Sink{cfg: cfg, listener: l, peers: map[*peer]bool{}, owners: map[string][]*Keeper{}}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.tls = s.tlsConfig(find)
 	s.serving.Go(s.accept)
@@ -256,24 +256,25 @@ func (s *Sink) deliver(d delivery, from *peer) {
 		s.cfg.Log.Debug("event", "event", *e, "peer", e.Peer)
 	}
 	s.mu.RLock()
-	consumers, keepers, owner := s.consumers, s.keepers, s.owners[e.SubscriptionID]
+	consumers, keepers, owners := s.consumers, s.keepers, s.owners[e.SubscriptionID]
 	s.mu.RUnlock()
 	for _, c := range consumers {
 		c.push(d)
 	}
 	switch {
 	case e.SubscriptionID == "": // BOOTUP goes to all who were known
-		for _, k := range keepers {
-			if from.of(k) {
-				k.hear(d)
-			}
-		}
-	case owner == nil:
+		owners = from.trustedBy(keepers)
+	case len(owners) == 0:
 		s.hold(d, from)
-	case from.of(owner):
-		owner.hear(d)
+		return
 	default:
-		s.counters.unknown.Add(1)
+		if owners = from.nearest(from.trustedBy(owners)); len(owners) == 0 {
+			s.hold(d, from)
+			return
+		}
+	}
+	for _, k := range owners {
+		k.hear(d)
 	}
 }
 
@@ -298,7 +299,7 @@ func (s *Sink) own(id string, k *Keeper) {
 	now := s.cfg.Clock.Now()
 	var early []heldEvent
 	s.mu.Lock()
-	s.owners[id] = k
+	s.owners[id] = append(without(s.owners[id], k), k)
 	s.held = slices.DeleteFunc(s.held, func(h heldEvent) bool {
 		if h.event.SubscriptionID != id {
 			return false
@@ -316,15 +317,18 @@ func (s *Sink) own(id string, k *Keeper) {
 }
 
 // disown takes a subscription from its keeper.
-func (s *Sink) disown(id string) {
+func (s *Sink) disown(id string, k *Keeper) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.owners, id)
+	if s.owners[id] = without(s.owners[id], k); len(s.owners[id]) == 0 {
+		delete(s.owners, id)
+	}
 }
 
-// owned reports whether a keeper has the subscription.
-func (s *Sink) owned(id string) bool {
+// owned reports whether a keeper of the Konnektor at the address has the
+// subscription. Another Konnektor may have one of the same ID.
+func (s *Sink) owned(id, address string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.owners[id] != nil
+	return slices.ContainsFunc(s.owners[id], func(k *Keeper) bool { return k.client.Address() == address })
 }

@@ -28,12 +28,22 @@ func TestExternalAuthenticate(t *testing.T) {
 	require.NoError(t, k.SetPIN(a.HPC, konnektor.PINSMC, konnektor.PINVerifiable, 3))
 	_, _, err = client.ExternalAuthenticate(t.Context(), konnektor.AuthRequest{Card: a.HPC, Digest: short[:], Scheme: konnektor.AuthPSS})
 	require.ErrorIs(t, err, konnektor.Code(4085))
+}
 
-	k.Install(konnektortest.AuthSignatureService("7.4.0"))
-	require.NoError(t, k.SetPIN(a.HPC, konnektor.PINSMC, konnektor.PINVerified, 3))
-	old, err := konnektor.New(k.Config())
-	require.NoError(t, err)
-	defer old.Close()
-	_, _, err = old.ExternalAuthenticate(t.Context(), konnektor.AuthRequest{Card: a.HPC, Digest: short[:], Scheme: konnektor.AuthECDSA})
-	require.ErrorIs(t, err, konnektor.KindNoService)
+// TestOldAuthSignatureService: a version that has RSA only is not asked where the
+// directory tells it, and refuses where it does not.
+func TestOldAuthSignatureService(t *testing.T) {
+	digest := sha256.Sum256([]byte("login"))
+	for style, want := range map[konnektortest.Style]error{
+		konnektortest.Secunet: konnektor.KindNoService, konnektortest.KoCoBox: konnektor.KindNoService, konnektortest.RISE: konnektor.Code(4111),
+	} {
+		k := konnektortest.NewWith(t, konnektortest.Options{Style: style})
+		k.Install(konnektortest.AuthSignatureService("7.4.0"))
+		client, err := konnektor.New(k.Config())
+		require.NoError(t, err)
+		defer client.Close()
+		_, _, err = client.ExternalAuthenticate(t.Context(), konnektor.AuthRequest{
+			Card: k.Handle(konnektor.CardSMCB), Digest: digest[:], Scheme: konnektor.AuthECDSA})
+		require.ErrorIs(t, err, want, style)
+	}
 }
