@@ -35,6 +35,27 @@ func Text(name string, answer []byte) (string, error) {
 	return strings.TrimLeft(p.buf.String(), "\n"), nil
 }
 
+// EventText writes an event of any operation for practice staff, in one line of
+// German. It is empty for what is no event.
+func EventText(event []byte) string {
+	var e struct {
+		Text        string   `json:"text_de"`
+		Card        *cardDoc `json:"card"`
+		SecondsLeft *int64   `json:"seconds_left"`
+	}
+	if json.Unmarshal(event, &e) != nil {
+		return ""
+	}
+	s := printable(e.Text)
+	if e.Card != nil {
+		s += germanPlace(printable(e.Card.TerminalID), e.Card.Slot, printable(e.Card.Holder))
+	}
+	if e.SecondsLeft != nil {
+		s += germanSecondsLeft(*e.SecondsLeft)
+	}
+	return s
+}
+
 // printer writes JSON values by their descriptions.
 type printer struct {
 	types types

@@ -105,22 +105,6 @@ func (a *app) state() *cobra.Command {
 	return cmd
 }
 
-func (a *app) pin() *cobra.Command {
-	return &cobra.Command{
-		Use:   "pin [CARD-HANDLE [PIN-TYPE]]",
-		Short: "Show the state of the PINs of SMC-B and HBA, or of one card; uses up no try",
-		Args:  cobra.MaximumNArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			r := request{}
-			for i, name := range []string{"card_handle", "pin_type"}[:len(args)] {
-				r[name] = args[i]
-			}
-			_, err := a.run(cmd.Context(), "pin.status", r)
-			return err
-		},
-	}
-}
-
 // defaultWait is how long vsd --wait waits for a card.
 const defaultWait = 10 * time.Minute
 
@@ -139,7 +123,7 @@ func (a *app) operations() *cobra.Command {
 				return err
 			}
 			for _, o := range operations.List() {
-				fmt.Fprintf(a.stdout, "%-12s  %s\n", o.Name, o.Title)
+				fmt.Fprintf(a.stdout, "%-24s  %s\n", o.Name, o.Title)
 			}
 			return nil
 		},
@@ -184,7 +168,7 @@ func (a *app) requestOf(args []string) ([]byte, error) {
 	raw := []byte(strings.Join(args, ""))
 	if string(raw) == "-" {
 		var err error
-		if raw, err = io.ReadAll(io.LimitReader(a.stdin, operations.MaxRequest+1)); err != nil {
+		if raw, err = io.ReadAll(io.LimitReader(a.stdin, operations.MaxDocumentRequest+1)); err != nil {
 			return nil, err
 		}
 	}

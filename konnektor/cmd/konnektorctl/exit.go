@@ -25,6 +25,13 @@ const (
 // printed before.
 var errNoProof = errors.New("konnektorctl: the card is no valid proof")
 
+// What is answered with a no; the answer is printed before.
+var (
+	errPIN       = errors.New("konnektorctl: the PIN was not accepted")
+	errUnsigned  = errors.New("konnektorctl: a document has no signature")
+	errSignature = errors.New("konnektorctl: the signature is not valid")
+)
+
 // A trust list that is not valid; the answer is printed before.
 var (
 	errRefused    = errors.New("konnektorctl: the list is refused")
@@ -41,6 +48,7 @@ var exitCodes = map[konnektor.Kind]int{
 	operations.KindFile:              exitUsage,
 	operations.KindFormat:            exitUsage,
 	operations.KindPassword:          exitUsage,
+	operations.KindSink:              exitUsage,
 	operations.KindDownload:          exitConnection,
 	konnektor.KindUnknownHost:        exitConnection,
 	konnektor.KindUnreachable:        exitConnection,
@@ -78,7 +86,7 @@ func (a *app) finish(err error) int {
 		return exitOK
 	case errors.Is(err, errNoProof):
 		return exitNoProof
-	case errors.Is(err, errRefused):
+	case errors.Is(err, errRefused), errors.Is(err, errPIN), errors.Is(err, errUnsigned), errors.Is(err, errSignature):
 		return exitFault
 	case errors.Is(err, errUnreadable):
 		return exitUsage

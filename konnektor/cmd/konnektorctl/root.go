@@ -13,8 +13,9 @@ import (
 )
 
 const help = `Talks to a TI-Konnektor: lists services, cards and terminals, shows the state of
-the Konnektor and of PINs, and reads the insured person from a card. Judges trust
-lists (TSL) and certificates in files, for which it needs no Konnektor.
+the Konnektor and of PINs, reads the insured person from a card, waits for events,
+has PINs entered, signs, verifies, encrypts and decrypts files. Judges trust lists
+(TSL) and certificates in files, for which it needs no Konnektor.
 
 Output for people is in German. With --json a command prints the answer of its
 operation unchanged, or on failure the error document, on one line of stdout.
@@ -28,6 +29,8 @@ Exit codes:
   0    done
   1    the Konnektor answered with a fault, or with nothing that can be used;
        tsl: the list is refused
+       pin: the PIN was not accepted; sign: a document has no signature;
+       verify: the signature is not valid
   2    wrong flags, settings or request; a file that cannot be read
   3    no connection: not reachable, no answer in time, TLS, certificate, login
   4    the card is not inserted, or several are
@@ -43,6 +46,8 @@ type app struct {
 	json    bool
 	timeout time.Duration
 	files   bool // no Konnektor is needed
+
+	entryTold bool // that a PIN is waited for
 }
 
 // root builds the command line.
@@ -63,6 +68,7 @@ func (a *app) root() *cobra.Command {
 	f.DurationVar(&a.timeout, "timeout", 0, "give up after this time, waiting included, such as 20s (default: the timeout of the settings for each exchange)")
 	cmd.AddCommand(
 		a.services(), a.cards(), a.terminals(), a.state(), a.pin(), a.vsd(),
+		a.events(), a.eject(), a.sign(), a.verify(), a.encrypt(), a.decrypt(),
 		a.tsl(), a.certs(),
 		a.operations(), a.call(),
 	)
@@ -121,6 +127,9 @@ func (a *app) session() (*operations.Session, error) {
 	return a.open(a.stderr)
 }
 
+// entryEvery is how often people are told that a PIN is waited for, in seconds.
+const entryEvery = 10
+
 // showEvent shows what an operation says on the way.
 func (a *app) showEvent(event []byte) {
 	if a.json {
@@ -128,9 +137,16 @@ func (a *app) showEvent(event []byte) {
 		return
 	}
 	var e struct {
-		Text string `json:"text_de"`
+		Event string `json:"event"`
+		Left  int64  `json:"seconds_left"`
 	}
-	if json.Unmarshal(event, &e) == nil && e.Text != "" {
-		fmt.Fprintln(a.stderr, e.Text)
+	if json.Unmarshal(event, &e) == nil && e.Event == "entry.waiting" {
+		if a.entryTold && e.Left%entryEvery != 0 {
+			return
+		}
+		a.entryTold = true
+	}
+	if text := operations.EventText(event); text != "" {
+		fmt.Fprintln(a.stderr, text)
 	}
 }
