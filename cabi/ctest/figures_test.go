@@ -94,7 +94,7 @@ func BenchmarkHandles(b *testing.B) {
 // come from a recording, so that the work of the simulator does not blur the
 // picture.
 func BenchmarkReadVSD(b *testing.B) {
-	const rounds = 21
+	const rounds = 11
 	s := startSimulator(b, "--auth", "plain")
 	config := recording(b, s)
 	session := openSession(b, config)
@@ -118,7 +118,7 @@ func BenchmarkReadVSD(b *testing.B) {
 }
 
 // reads is how many reads a round has.
-const reads = 300
+const reads = 2000
 
 // recording starts a server that passes every new request on to the simulator
 // and answers it from then on by itself. It returns a file with the
