@@ -12,11 +12,13 @@ import (
 // of a few minutes within hours, and one login in minutes is no load for a box.
 // As soon as it answers, a responsive window may be open that nobody knows the
 // length of: then the next request follows at once, and lost ones are repeated
-// every Burst until there was no answer for Hold.
+// every Burst, at once when the lost one took longer, until there was no answer
+// for Hold. A box that answers one request in fifty and leaves the others to time
+// out after 30 s answers every 25 minutes: Hold keeps the session for that long.
 type Backoff struct {
 	Min, Max time.Duration // 30 s and 5 min
 	Burst    time.Duration // 5 s
-	Hold     time.Duration // 10 min
+	Hold     time.Duration // 30 min
 	// Rand gives numbers from 0 up to 1 for the jitter; nil means random ones.
 	Rand func() float64
 }
@@ -25,7 +27,7 @@ func (b Backoff) withDefaults() Backoff {
 	b.Min = positive(b.Min, 30*time.Second)
 	b.Max = max(positive(b.Max, 5*time.Minute), b.Min)
 	b.Burst = positive(b.Burst, 5*time.Second)
-	b.Hold = positive(b.Hold, 10*time.Minute)
+	b.Hold = positive(b.Hold, 30*time.Minute)
 	if b.Rand == nil {
 		b.Rand = rand.Float64
 	}

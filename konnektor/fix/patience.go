@@ -65,13 +65,17 @@ func (r *run) patiently(ctx context.Context, call func(context.Context) error) e
 
 // again repeats a call that was lost, as long as the window is open.
 func (r *run) again(ctx context.Context, err error, call func(context.Context) error) error {
+	var took time.Duration
 	for isLost(err) && ctx.Err() == nil && r.windowOpen() {
 		b := r.patience.backoff
 		pause := b.Burst/2 + time.Duration(b.Rand()*float64(b.Burst/2))
-		if err := r.o.Clock.Sleep(ctx, pause); err != nil {
+		if err := r.o.Clock.Sleep(ctx, max(pause-took, b.Burst/10)); err != nil {
 			return err
 		}
-		if err = call(ctx); err == nil {
+		watch := newStopwatch(r.o.Clock)
+		err = call(ctx)
+		took = watch.passed()
+		if err == nil {
 			r.answered()
 		}
 	}

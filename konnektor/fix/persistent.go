@@ -31,8 +31,9 @@ type Build func(params json.RawMessage) (Fix, error)
 // everything else that another try would not change.
 //
 // Set long timeouts of requests in open: a box that is busy may answer late. The
-// device stays open between attempts that follow soon, and is closed before a
-// pause longer than Backoff.Hold.
+// device is closed between attempts, so that nobody is kept from the one admin
+// session of the box, unless the box is out of reach and has answered within
+// Backoff.Hold.
 func RunPersistent(ctx context.Context, job Job, open Open, build Build, o Options) Report {
 	p, err := newPersistent(ctx, job, open, build, o)
 	if err != nil {
@@ -67,6 +68,7 @@ type persistent struct {
 	watch   *stopwatch
 	from    time.Duration // left when the watch was started
 	failed  int           // attempts in a row without any answer
+	window  bool          // the last attempt left a window open
 	files   []string      // of all jobs, as last looked at
 	unsaved error
 }
@@ -213,7 +215,7 @@ func (p *persistent) once(ctx context.Context, number int) (report Report, answe
 	r := newRun(p.device, f, p.o)
 	r.attempt, r.patience = number, newPatience(p.o.Backoff, p.device)
 	report = r.whole(ctx)
-	r.windowOpen() // asks the device for its last answer
+	p.window = r.windowOpen() // asks the device for its last answer
 	return report, r.patience.since != nil
 }
 
@@ -247,6 +249,12 @@ func retryable(r Report) bool {
 	return false
 }
 
+// rarely says whether an attempt failed for want of answers: then the session is
+// too dear to be given back at once.
+func rarely(r Report) bool {
+	return r.Reason == ReasonUnreachable || r.Outcome == Pending && r.Reason == ReasonUnchanged
+}
+
 // wait pauses until the next attempt. It looks for a newer job meanwhile.
 func (p *persistent) wait(ctx context.Context, report Report) error {
 	pause := p.o.Backoff.pause(max(p.failed, 1))
@@ -258,7 +266,7 @@ func (p *persistent) wait(ctx context.Context, report Report) error {
 	p.job.Next = p.o.Clock.Now().Add(pause).UTC().Round(0)
 	p.save()
 	p.tell(report, pause)
-	if pause > p.o.Backoff.Hold {
+	if !p.window || !rarely(report) || pause > p.o.Backoff.Hold {
 		p.closeDevice(ctx)
 	}
 	for watch := newStopwatch(p.o.Clock); ; {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,6 +139,54 @@ func TestOneAnswerInFifty(t *testing.T) {
 	}
 	require.LessOrEqual(t, answered, 5, "login, plan, status, change, look: none was wasted")
 	require.Less(t, s.clock.Now().Sub(begun), 2*24*time.Hour)
+}
+
+// The same box keeps each request that it does not answer until the client gives
+// up: the session of the one login that was answered serves until its end.
+func TestOneAnswerInFiftyThatHangs(t *testing.T) {
+	for seed := range uint64(8) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			s := newSick(t)
+			s.o.Backoff = Backoff{}
+			s.fix.want, s.fix.later = map[string]int{"days": 10}, true
+			logins, rng := 0, rand.New(rand.NewPCG(seed, 50))
+			place := 0
+			s.box.disturb = func(number int, request string) fault {
+				if number%50 == 1 {
+					place = rng.IntN(50)
+				}
+				if (number-1)%50 != place {
+					_ = s.clock.Sleep(t.Context(), 30*time.Second)
+					return lostBefore
+				}
+				if request == "login" {
+					logins++
+				}
+				return well
+			}
+			begun := s.clock.Now()
+			r := s.run(t.Context())
+			require.Equal(t, Applied, r.Outcome, r.Err)
+			t.Logf("%s, %d logins answered, %d attempts", s.clock.Now().Sub(begun), logins, r.Attempts)
+			require.LessOrEqual(t, logins, 6)
+			require.Less(t, s.clock.Now().Sub(begun), 2*24*time.Hour)
+		})
+	}
+}
+
+// Between attempts nobody keeps the box's one admin session from others, unless a
+// window may still be open.
+func TestSessionIsGivenBackBetweenAttempts(t *testing.T) {
+	s := newSick(t)
+	yes, no := true, false
+	s.box.pending = &yes
+	s.clock.onSleep = func(c *fakeClock) {
+		require.Equal(t, s.opened, s.box.closed, "a person who restarts the box must be able to log in")
+		if c.elapsed > time.Hour {
+			s.box.pending = &no
+		}
+	}
+	require.Equal(t, Applied, s.run(t.Context()).Outcome)
 }
 
 // Ten days with a window of two minutes now and then.
