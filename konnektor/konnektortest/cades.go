@@ -32,7 +32,8 @@ type (
 		Digests      []pkix.AlgorithmIdentifier `asn1:"set"`
 		Content      signedContent
 		Certificates asn1.RawValue
-		Signers      []signerInfo `asn1:"set"`
+		Revocations  []asn1.RawValue `asn1:"optional,omitempty,tag:1,set"`
+		Signers      []signerInfo    `asn1:"set"`
 	}
 	signedContent struct {
 		Type    asn1.ObjectIdentifier
@@ -57,11 +58,18 @@ type (
 	}
 )
 
+// seal is who signs, and what goes into the signature beside the document.
+type seal struct {
+	id   *certstest.Identity
+	at   time.Time // the zero time is left out of a CMS message, as PAdES has it
+	ocsp []byte    // an OCSPResponse about the signer; nil for none
+}
+
 // signCMS is a CAdES-BES signature over data. include is the content that the
 // message carries, nil for none.
-func signCMS(id *certstest.Identity, data, include []byte, at time.Time) ([]byte, error) {
-	digest := sha256.Sum256(data)
-	attributes, err := signedAttributes(id.Certificate, digest[:], at)
+func signCMS(s seal, data, include []byte) ([]byte, error) {
+	id, digest := s.id, sha256.Sum256(data)
+	attributes, err := signedAttributes(id.Certificate, digest[:], s.at)
 	if err != nil {
 		return nil, err
 	}
@@ -77,10 +85,15 @@ func signCMS(id *certstest.Identity, data, include []byte, at time.Time) ([]byte
 	if err != nil {
 		return nil, err
 	}
+	version, revocations, err := revocationInfo(s.ocsp)
+	if err != nil {
+		return nil, err
+	}
 	hash := pkix.AlgorithmIdentifier{Algorithm: oidSHA256}
 	inner, err := asn1.Marshal(signedData{
-		Version: 1, Digests: []pkix.AlgorithmIdentifier{hash}, Content: signedContent{oidData, include},
+		Version: version, Digests: []pkix.AlgorithmIdentifier{hash}, Content: signedContent{oidData, include},
 		Certificates: asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: id.DER},
+		Revocations:  revocations,
 		Signers: []signerInfo{{
 			Version: 1, SID: issuerSerial{asn1.RawValue{FullBytes: id.Certificate.RawIssuer}, id.Certificate.SerialNumber}, Digest: hash,
 			Attributes: asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: attributes},

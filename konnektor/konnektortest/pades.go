@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"time"
-
-	"github.com/libkonnektor/libkonnektor/certs/certstest"
 )
 
 // pdfRoom is the room for a CMS message inside a PDF, in bytes.
@@ -102,7 +99,7 @@ func (p *pdf) withField(field int) []byte {
 }
 
 // signPDF appends an incremental update with a PAdES signature.
-func signPDF(data []byte, id *certstest.Identity, when time.Time) ([]byte, error) {
+func signPDF(data []byte, s seal) ([]byte, error) {
 	p, err := readPDF(data)
 	if err != nil {
 		return nil, err
@@ -119,7 +116,7 @@ func signPDF(data []byte, id *certstest.Identity, when time.Time) ([]byte, error
 	}
 	signatureAt := b.Len()
 	fmt.Fprintf(&b, "%d 0 obj\n<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (D:%s) /ByteRange [0 %010d %010d %010d] /Contents <",
-		signature, when.UTC().Format("20060102150405Z"), 0, 0, 0)
+		signature, s.at.UTC().Format("20060102150405Z"), 0, 0, 0)
 	contentAt := b.Len() - 1
 	b.Write(bytes.Repeat([]byte{'0'}, 2*pdfRoom))
 	b.WriteByte('>')
@@ -138,7 +135,7 @@ func signPDF(data []byte, id *certstest.Identity, when time.Time) ([]byte, error
 	byteRange := fmt.Appendf(nil, "/ByteRange [0 %010d %010d %010d]", contentAt, afterAt, len(out)-afterAt)
 	copy(out[signatureAt+bytes.Index(out[signatureAt:], []byte("/ByteRange")):], byteRange)
 	signed := append(bytes.Clone(out[:contentAt]), out[afterAt:]...)
-	cms, err := signCMS(id, signed, nil, time.Time{})
+	cms, err := signCMS(seal{id: s.id}, signed, nil)
 	if err != nil {
 		return nil, err
 	}

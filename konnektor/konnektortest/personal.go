@@ -23,6 +23,8 @@ var newPKI = map[string]func() (*certstest.PKI, error){
 type personalization struct {
 	mu    sync.Mutex
 	cards map[string]*certstest.Card // by ICCSN and algorithm
+
+	responders map[*certstest.CA]*certstest.Responder
 }
 
 // card is the card with its certificates of one algorithm.

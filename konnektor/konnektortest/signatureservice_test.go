@@ -2,6 +2,8 @@ package konnektortest_test
 
 import (
 	"bytes"
+	"encoding/asn1"
+	"encoding/base64"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,7 +14,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/cryptobyte"
+	tag "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/libkonnektor/libkonnektor/certs"
 	"github.com/libkonnektor/libkonnektor/konnektor"
 	"github.com/libkonnektor/libkonnektor/konnektor/konnektortest"
 )
@@ -184,6 +189,68 @@ func TestXAdES(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestRevocationInfo has the OCSP answer about the signer inside of a signature,
+// where RFC 5940 and XAdES 1.3.2 put it.
+func TestRevocationInfo(t *testing.T) {
+	k, client, a := practice(t)
+	xml := konnektor.SignDocument{Content: []byte("<a><b/></a>"), Type: konnektor.SignatureXAdES, Variant: konnektor.Enveloped, IncludeRevocationInfo: true}
+	text := konnektor.SignDocument{Content: []byte("Text"), Type: konnektor.SignatureCAdES, IncludeRevocationInfo: true}
+	for _, crypt := range []konnektor.Crypt{konnektor.CryptRSA, konnektor.CryptECC} {
+		id, err := k.CardIdentity(a.HPC, "C.SIG", string(crypt))
+		require.NoError(t, err)
+		good := func(der []byte) {
+			t.Helper()
+			answer, err := certs.ParseOCSPResponse(der)
+			require.NoError(t, err)
+			require.NoError(t, answer.Verify(id.Certificate, id.Issuer.Certificate, certs.OCSPOptions{At: time.Now()}))
+		}
+		d := sign(t, client, a.HPC, crypt, text)
+		require.Nil(t, d.Warning)
+		good(embeddedOCSP(t, d.Signature))
+		_, err = d.Signers(nil)
+		require.NoError(t, err)
+		files := cardKey(t, k, a.HPC, "C.SIG", string(crypt))
+		files["signature"] = d.Signature
+		accepts(t, files, "openssl", "cms", "-verify", "-binary", "-cades", "-inform", "DER", "-in", "signature", "-CAfile", "cert.pem",
+			"-partial_chain", "-purpose", "any", "-out", "out")
+
+		x := sign(t, client, a.HPC, crypt, xml)
+		require.Nil(t, x.Warning)
+		value := regexp.MustCompile(`EncapsulatedOCSPValue>([^<]+)<`).FindSubmatch(x.Document)
+		require.NotNil(t, value)
+		der, err := base64.StdEncoding.DecodeString(string(value[1]))
+		require.NoError(t, err)
+		good(der)
+		v, _, err := client.VerifyDocument(t.Context(), konnektor.SignedInput{Document: x.Document, XML: true})
+		require.NoError(t, err)
+		require.Equal(t, "VALID", v.Result)
+	}
+	pdf := konnektor.SignDocument{Content: minimalPDF(), Type: konnektor.SignaturePAdES, IncludeRevocationInfo: true}
+	require.True(t, sign(t, client, a.HPC, konnektor.CryptECC, pdf).Warning.Is(konnektor.Code(4261)), "no place for it")
+	k.SetOnline(konnektortest.TI, false)
+	require.True(t, sign(t, client, a.HPC, konnektor.CryptECC, text).Warning.Is(konnektor.Code(1028)), "no way to the responder")
+}
+
+// embeddedOCSP is the OCSP answer in a CMS message: the field crls of RFC 5652
+// with the choice "other" of RFC 5940.
+func embeddedOCSP(t *testing.T, message []byte) []byte {
+	t.Helper()
+	tagged := func(n uint8) tag.Tag { return tag.Tag(n).ContextSpecific().Constructed() }
+	in := cryptobyte.String(message)
+	var info, content, signed, revocations, other, answer cryptobyte.String
+	var oid asn1.ObjectIdentifier
+	var version int
+	ok := in.ReadASN1(&info, tag.SEQUENCE) && info.SkipASN1(tag.OBJECT_IDENTIFIER) && info.ReadASN1(&content, tagged(0)) &&
+		content.ReadASN1(&signed, tag.SEQUENCE) && signed.ReadASN1Integer(&version) && signed.SkipASN1(tag.SET) &&
+		signed.SkipASN1(tag.SEQUENCE) && signed.SkipASN1(tagged(0)) && signed.ReadASN1(&revocations, tagged(1)) &&
+		revocations.ReadASN1(&other, tagged(1)) && revocations.Empty() && other.ReadASN1ObjectIdentifier(&oid) &&
+		other.ReadASN1Element(&answer, tag.SEQUENCE) && other.Empty()
+	require.True(t, ok, "%x", message)
+	require.Equal(t, 5, version)
+	require.Equal(t, "1.3.6.1.5.5.7.16.2", oid.String())
+	return answer
 }
 
 func TestSignatureJobs(t *testing.T) {

@@ -102,10 +102,14 @@ func (s *signatures) unlock(c *Call, card Card) error {
 // answer is the SignResponse to one SignRequest. What the schema offers for a
 // document without signature is a Warning with the error.
 func (j *signJob) answer(request *Element, stop <-chan struct{}) string {
-	parts := []string{}
+	var parts []string
+	var warning konnektor.Code
 	err := j.stopped(stop)
 	if err == nil {
-		parts, err = j.signOne(request)
+		own := seal{id: j.id, at: j.Konnektor.now()}
+		if own.ocsp, warning, err = j.revocation(request); err == nil {
+			parts, err = j.signOne(request, own)
+		}
 	}
 	status := StatusOK()
 	var fault *Fault
@@ -114,8 +118,8 @@ func (j *signJob) answer(request *Element, stop <-chan struct{}) string {
 		status, parts = fault.warning(j.Konnektor.ids), nil
 	case err != nil:
 		status, parts = NewFault(4123).warning(j.Konnektor.ids), nil
-	case request.Bool("IncludeRevocationInfo"):
-		status = NewFault(4261).warning(j.Konnektor.ids)
+	case warning != 0:
+		status = NewFault(warning).warning(j.Konnektor.ids)
 	}
 	return "<" + j.prefix + `:SignResponse RequestID="` + escape(request.Attr("RequestID"), true) + `">` + status + strings.Join(parts, "") +
 		"</" + j.prefix + ":SignResponse>"
@@ -134,7 +138,7 @@ func (j *signJob) stopped(stop <-chan struct{}) error {
 }
 
 // signOne signs one document: OptionalOutputs and SignatureObject.
-func (j *signJob) signOne(request *Element) ([]string, error) {
+func (j *signJob) signOne(request *Element, s seal) ([]string, error) {
 	inputs := request.Child("OptionalInputs")
 	document := request.Child("Document")
 	data, isXML := bytesOf(document.Value("Base64Data")), false
@@ -148,36 +152,36 @@ func (j *signJob) signOne(request *Element) ([]string, error) {
 	}
 	switch kind := inputs.Value("SignatureType"); {
 	case kind == typeCAdES:
-		return j.cades(data, inputs.Bool("IncludeEContent"))
+		return j.cades(data, inputs.Bool("IncludeEContent"), s)
 	case kind == typePAdES && !isXML:
-		signed, err := signPDF(data, j.id, j.Konnektor.now())
+		signed, err := signPDF(data, s)
 		return j.withDocument(signed, document.Child("Base64Data").Attr("MimeType"), false), err
 	case kind == typeXAdES && isXML:
-		return j.xades(data, inputs)
+		return j.xades(data, inputs, s)
 	}
 	return nil, NewFault(4111)
 }
 
-func (j *signJob) cades(data []byte, include bool) ([]string, error) {
+func (j *signJob) cades(data []byte, include bool, s seal) ([]string, error) {
 	content := data
 	if !include {
 		content = nil
 	}
-	cms, err := signCMS(j.id, data, content, j.Konnektor.now())
+	cms, err := signCMS(s, data, content)
 	return []string{signatureObject(typeCAdES, cms)}, err
 }
 
 // xades signs XML: enveloped into the document, enveloping it, or detached.
-func (j *signJob) xades(data []byte, inputs *Element) ([]string, error) {
+func (j *signJob) xades(data []byte, inputs *Element, s seal) ([]string, error) {
 	switch {
 	case inputs.Child("SignaturePlacement") != nil:
-		signed, err := signEnveloped(data, inputs.Value("SignaturePlacement", "XPathAfter"), inputs.Value("SignaturePlacement", "XPathFirstChildOf"), j.id, j.Konnektor.now())
+		signed, err := signEnveloped(data, inputs.Value("SignaturePlacement", "XPathAfter"), inputs.Value("SignaturePlacement", "XPathFirstChildOf"), s)
 		return j.withDocument(signed, "", true), err
 	case inputs.Child("IncludeObjects") != nil:
-		signature, err := signXML(data, enveloping, j.id, j.Konnektor.now())
+		signature, err := signXML(data, enveloping, s)
 		return []string{signatureObject(typeXAdES, signature)}, err
 	}
-	signature, err := signXML(data, detached, j.id, j.Konnektor.now())
+	signature, err := signXML(data, detached, s)
 	return []string{signatureObject(typeXAdES, signature)}, err
 }
 

@@ -50,12 +50,12 @@ const (
 )
 
 // signXML makes a XAdES-BES signature, detached or enveloping.
-func signXML(doc []byte, at place, id *certstest.Identity, when time.Time) ([]byte, error) {
+func signXML(doc []byte, at place, s seal) ([]byte, error) {
 	canonical, err := (&canonicalizer{pick: first}).canonical(doc)
 	if err != nil {
 		return nil, NewFault(4112)
 	}
-	text := signatureText(at, id, when)
+	text := signatureText(at, s)
 	if at == enveloping {
 		text = strings.Replace(text, "</ds:Signature>", `<ds:Object Id="document">`+string(canonical)+"</ds:Object></ds:Signature>", 1)
 		if canonical, err = (&canonicalizer{pick: byID("document")}).canonical([]byte(text)); err != nil {
@@ -63,12 +63,12 @@ func signXML(doc []byte, at place, id *certstest.Identity, when time.Time) ([]by
 		}
 	}
 	text = strings.Replace(text, documentHole, digestText(canonical), 1)
-	return fillSignature([]byte(text), id)
+	return fillSignature([]byte(text), s.id)
 }
 
 // signEnveloped puts a signature into a document: behind an element, as the
 // first child of one, or as the root's last child.
-func signEnveloped(doc []byte, after, firstIn string, id *certstest.Identity, when time.Time) ([]byte, error) {
+func signEnveloped(doc []byte, after, firstIn string, s seal) ([]byte, error) {
 	canonical, err := (&canonicalizer{pick: first, omit: nil}).canonical(doc)
 	if err != nil {
 		return nil, NewFault(4112)
@@ -77,8 +77,8 @@ func signEnveloped(doc []byte, after, firstIn string, id *certstest.Identity, wh
 	if err != nil {
 		return nil, err
 	}
-	text := strings.Replace(signatureText(enveloped, id, when), documentHole, digestText(canonical), 1)
-	signature, err := fillSignature([]byte(text), id)
+	text := strings.Replace(signatureText(enveloped, s), documentHole, digestText(canonical), 1)
+	signature, err := fillSignature([]byte(text), s.id)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,8 @@ func digestText(data []byte) string {
 }
 
 // signatureText is the text of ds:Signature with holes.
-func signatureText(at place, id *certstest.Identity, when time.Time) string {
+func signatureText(at place, s seal) string {
+	id := s.id
 	uri, transforms := detachedURI, ""
 	switch at {
 	case enveloping:
@@ -132,10 +133,10 @@ func signatureText(at place, id *certstest.Identity, when time.Time) string {
 		`</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>` + base64.StdEncoding.EncodeToString(id.DER) +
 		`</ds:X509Certificate></ds:X509Data></ds:KeyInfo><ds:Object><xades:QualifyingProperties xmlns:xades="` + xadesSpace +
 		`" Target="#signature"><xades:SignedProperties Id="properties"><xades:SignedSignatureProperties><xades:SigningTime>` +
-		when.UTC().Format(time.RFC3339) + `</xades:SigningTime><xades:SigningCertificate><xades:Cert><xades:CertDigest><ds:DigestMethod Algorithm="` +
+		s.at.UTC().Format(time.RFC3339) + `</xades:SigningTime><xades:SigningCertificate><xades:Cert><xades:CertDigest><ds:DigestMethod Algorithm="` +
 		sha256Digest + `"></ds:DigestMethod><ds:DigestValue>` + digestText(id.DER) + `</ds:DigestValue></xades:CertDigest><xades:IssuerSerial><ds:X509IssuerName>` +
 		escape(id.Certificate.Issuer.String(), false) + `</ds:X509IssuerName><ds:X509SerialNumber>` + id.Certificate.SerialNumber.String() +
-		`</ds:X509SerialNumber></xades:IssuerSerial></xades:Cert></xades:SigningCertificate></xades:SignedSignatureProperties></xades:SignedProperties></xades:QualifyingProperties></ds:Object></ds:Signature>`
+		`</ds:X509SerialNumber></xades:IssuerSerial></xades:Cert></xades:SigningCertificate></xades:SignedSignatureProperties></xades:SignedProperties>` + revocationValues(s.ocsp) + `</xades:QualifyingProperties></ds:Object></ds:Signature>`
 }
 
 // fillSignature fills the digest of the properties and the signature.
