@@ -45,7 +45,7 @@ func newCatcher(t *testing.T, cfg *tls.Config) *catcher {
 			if err != nil {
 				return
 			}
-			reading.Go(func() { c.read(conn) })
+			c.read(conn) // one after the other: the order of connections is that of the events
 		}
 	})
 	t.Cleanup(func() {
