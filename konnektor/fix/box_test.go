@@ -35,7 +35,8 @@ const (
 	lostAfter  fault = "lost after"     // it is done, no answer
 	refusal    fault = "refused"        // answered: not done
 	ignored    fault = "ignored"        // answered as done, and not done
-	badAccount fault = "wrong password" // answered 401
+	badAccount fault = "wrong password" // the login is refused
+	forbidden  fault = "forbidden"      // answered 403: not done
 )
 
 // box is the management of a Konnektor in memory.
@@ -85,6 +86,8 @@ func (b *box) call(ctx context.Context, request string, do func()) error {
 		return lost
 	case refusal:
 		return &mgmt.RefusedError{Operation: mgmt.Operation(request), Status: 409, Codes: []konnektor.Code{4128}}
+	case forbidden:
+		return &mgmt.RefusedError{Operation: mgmt.Operation(request), Status: 403}
 	case badAccount:
 		return &konnektor.Failure{Op: request, Kind: konnektor.KindUnauthorized}
 	case ignored:

@@ -61,6 +61,8 @@ func reasonOf(err error) string {
 		return ReasonUnknownCall
 	case errors.Is(err, mgmt.ErrUnsupported):
 		return ReasonUnsupported
+	case isForbidden(err):
+		return ReasonForbidden
 	case errors.As(err, &box), errors.As(err, &fault):
 		return ReasonRefusedByBox
 	case errors.Is(err, syscall.ENOSPC):
@@ -74,12 +76,13 @@ func reasonOf(err error) string {
 }
 
 // isCredentials: the box did not accept the account. Another try might lock it.
-func isCredentials(err error) bool {
+func isCredentials(err error) bool { return errors.Is(err, konnektor.KindUnauthorized) }
+
+// isForbidden: the account was accepted and may not do this. A Device logs in
+// anew before it says so.
+func isForbidden(err error) bool {
 	var box *mgmt.RefusedError
-	if errors.As(err, &box) && (box.Status == 401 || box.Status == 403) {
-		return true
-	}
-	return errors.Is(err, konnektor.KindUnauthorized)
+	return errors.As(err, &box) && (box.Status == 401 || box.Status == 403)
 }
 
 // lostKinds are the failures after which nobody knows whether the box has done

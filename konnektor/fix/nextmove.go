@@ -45,6 +45,7 @@ var refusedMoves = map[string]string{
 	ReasonJournal:        "see that the folder of the journal can be written, then run the fix again",
 	ReasonUnreachable:    "see that the box is reachable, or let a persistent run wait for it",
 	ReasonWrongPassword:  "correct user and password of the administrator, then run the fix again: another try might lock the account",
+	ReasonForbidden:      "give the account the role that the call needs, or use another account, then run the fix again",
 	ReasonUnsupported:    "the product cannot do this from outside",
 	ReasonUnknownCall:    "follow the procedure by hand, or supply the manufacturer's call in a profile file",
 	ReasonRestartPending: "restart the box, then run the fix again",

@@ -26,7 +26,8 @@ const (
 	ReasonOtherBox       = "other-box"       // an unfinished run was on another box
 	ReasonBadPlan        = "bad-plan"        // the fix planned nonsense
 	ReasonUnreachable    = "unreachable"     // the box does not answer
-	ReasonWrongPassword  = "wrong-password"  // or the account may not do that
+	ReasonWrongPassword  = "wrong-password"  // the box refused the login
+	ReasonForbidden      = "forbidden"       // the account is right and may not do that
 	ReasonUnsupported    = "unsupported"     // the product cannot do that
 	ReasonUnknownCall    = "unknown-call"    // nobody has published how
 	ReasonRefusedByBox   = "refused-by-box"  // the box said no

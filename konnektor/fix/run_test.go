@@ -285,6 +285,32 @@ func TestUndoRefusedIsStuck(t *testing.T) {
 	require.Equal(t, []int{4128}, h.Records[failed].Codes)
 }
 
+// An account without the role for a change is no wrong password: nothing was
+// changed, or it is undone, and the report says what is missing.
+func TestAccountThatMayNotDoThat(t *testing.T) {
+	for name, n := range map[string]string{"first": "set crypto 0", "second": "set days 10"} {
+		t.Run(name, func(t *testing.T) {
+			b, o := newBox(), options(t)
+			b.disturb = func(_ int, request string) fault {
+				if request == n {
+					return forbidden
+				}
+				return well
+			}
+			r := Run(t.Context(), b, reduce(), o)
+			require.Equal(t, RolledBack, r.Outcome, r.Err)
+			require.Equal(t, ReasonForbidden, r.Reason)
+			require.Equal(t, newBox().values, b.state())
+		})
+	}
+	b := newBox()
+	b.disturb = func(int, string) fault { return forbidden }
+	r := Run(t.Context(), b, reduce(), options(t))
+	require.Equal(t, Refused, r.Outcome)
+	require.Equal(t, ReasonForbidden, r.Reason)
+	require.Contains(t, r.Next, "role")
+}
+
 func TestSomebodyElseChangesTheBox(t *testing.T) {
 	b, o := newBox(), options(t)
 	o.Consented = ""

@@ -1609,6 +1609,7 @@ var fixReasonGerman = map[string]german{
 	fix.ReasonBadPlan:        {"Der Plan der Reparatur ist fehlerhaft.", doVendor},
 	fix.ReasonUnreachable:    {"Der Konnektor antwortet nicht.", "Bitte prüfen, ob der Konnektor eingeschaltet und erreichbar ist."},
 	fix.ReasonWrongPassword:  {"Die Anmeldung des Administrators wurde abgelehnt.", "Bitte Benutzername und Passwort des Administrators berichtigen, dann wiederholen. Nicht mehrfach probieren: Das Konto wird sonst gesperrt."},
+	fix.ReasonForbidden:      {"Das Konto des Administrators darf das nicht.", "Bitte dem Konto die nötige Rolle geben oder ein anderes Konto verwenden, dann wiederholen."},
 	fix.ReasonUnsupported:    {"Dieser Konnektor lässt das nicht von außen zu.", "Bitte den IT-Service verständigen."},
 	fix.ReasonUnknownCall:    {"Für dieses Modell ist nicht veröffentlicht, wie das von außen geht.", "Bitte von Hand vorgehen oder die Angaben des Herstellers als Profil hinterlegen."},
 	fix.ReasonRefusedByBox:   {"Der Konnektor hat die Änderung abgelehnt.", doService},
