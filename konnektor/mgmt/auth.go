@@ -142,11 +142,11 @@ func (b *Base) step(ctx context.Context, s *session, op Operation, values Values
 		return b.unknown(op)
 	}
 	answer, err := b.exchange(ctx, e, values, s)
+	if answer.Status != 0 && !e.accepts(answer.Status) {
+		return b.refusedStep(op, answer.Status) // also when the rest of the answer was lost
+	}
 	if err != nil {
 		return err
-	}
-	if !e.accepts(answer.Status) {
-		return b.refusedStep(op, answer.Status)
 	}
 	err = b.keepToken(e, s, answer)
 	if op == OpToken && err != nil && b.vendor.find(OpTokenFallback, b.Product()) != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net/http"
 	"sync"
 	"testing"
@@ -86,6 +87,23 @@ func TestWrongPasswordIsTriedOnce(t *testing.T) {
 			require.Equal(t, []string{"POST " + loginPath}, b.names())
 		})
 	}
+}
+
+// TestRefusalThatIsCutOff loses the connection in the middle of the refusal: its
+// status was read, and that is enough not to try the password again.
+func TestRefusalThatIsCutOff(t *testing.T) {
+	b := newSecunet(t)
+	b.do("POST "+loginPath, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, "wrong") // less than announced: the server ends the connection
+	})
+	d := b.open(b.config())
+	for range 3 {
+		_, err := as[mgmt.StatusReader](t, d).Status(t.Context())
+		require.ErrorIs(t, err, mgmt.ErrLogin)
+	}
+	require.Len(t, b.came(), 1)
 }
 
 // TestPasswordChangedMeanwhile has the box throw us out and then refuse the
