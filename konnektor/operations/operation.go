@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"reflect"
-	"slices"
 	"sync"
 	"time"
 
@@ -117,19 +116,7 @@ type catalogue struct {
 // theCatalogue is made once, at the first use.
 var theCatalogue = sync.OnceValue(func() *catalogue {
 	c := &catalogue{
-		list: slices.Concat([]Operation{
-			opServices(), opState(), opTerminals(), opTerminal(),
-			opCards(), opCard(), opCardsWait(), opCardsWatch(),
-			opPINStatus(), opVSDRead(),
-			opTSLShow(), opTSLVerify(), opTSLDiff(), opTSLPlan(), opTSLFetch(),
-			opCertsShow(), opCertsInventory(), opCertsCalendar(), opCertsVerify(),
-			opTerminalRequestCard(), opTerminalEject(), opKVKRead(),
-			opSignDocuments(), opSignVerify(), opSignJobNumber(), opSignStop(),
-			opSignComfortActivate(), opSignComfortDeactivate(), opSignComfortMode(),
-			opAuthSign(), opEncrypt(), opDecrypt(), opEventsWatch(),
-			opMgmtStatus(), opMgmtInfo(), opMgmtLogs(), opMgmtLogSettings(), opMgmtRestart(),
-			opFixList(), opFixCheck(), opFixPlan(), opFixApply(), opFixResume(), opFixStatus(), opFixJournal(),
-		}, pinOperations(), egkOperations(), subscriptionOperations()),
+		list:   listed(),
 		byName: map[string]*Operation{},
 		types:  types{},
 		names:  map[reflect.Type]string{},
