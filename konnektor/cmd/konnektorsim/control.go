@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -42,6 +44,9 @@ type control struct {
 	reboot    func()
 	file      string
 	server    *http.Server
+
+	mu     sync.Mutex
+	timers []*time.Timer // of states to come
 }
 
 // startControl opens the control port and writes the control file.
@@ -91,6 +96,11 @@ func (c *control) writeFile() error {
 // has written it since.
 func (c *control) close() {
 	_ = c.server.Close()
+	c.mu.Lock()
+	for _, timer := range c.timers {
+		timer.Stop()
+	}
+	c.mu.Unlock()
 	if e, err := readEndpoint(c.file); err == nil && e == c.endpoint {
 		_ = os.Remove(c.file)
 	}
@@ -103,6 +113,11 @@ func (c *control) handler() http.Handler {
 	mux.HandleFunc("POST /remove", c.serve(decoded(c.remove)))
 	mux.HandleFunc("POST /pin", c.serve(decoded(c.pin)))
 	mux.HandleFunc("POST /state", c.serve(decoded(c.state)))
+	mux.HandleFunc("POST /react", c.serve(decoded(c.react)))
+	mux.HandleFunc("GET /asking", c.serve(func([]byte) (any, error) { return append([]konnektor.TerminalID{}, c.konnektor.Asking()...), nil }))
+	mux.HandleFunc("POST /forget", c.serve(func([]byte) (any, error) {
+		return map[string]int{"subscriptions": c.konnektor.DropSubscriptions()}, nil
+	}))
 	mux.HandleFunc("POST /fail", c.serve(decoded(c.fail)))
 	mux.HandleFunc("POST /reboot", c.serve(func([]byte) (any, error) {
 		c.reboot()
@@ -221,13 +236,51 @@ func (c *control) pin(r pinRequest) (any, error) {
 	return done, c.konnektor.SetPIN(r.Handle, r.PIN, r.State, r.Tries)
 }
 
-// stateRequest raises or clears an operating state, or a tunnel: TI or SIS.
+// stateRequest raises or clears an operating state, or a tunnel: TI or SIS; now
+// or later, for good or for a while.
 type stateRequest struct {
 	Name   string `json:"name"`
 	Active bool   `json:"active"`
+	// After is when, For how long, in milliseconds; 0 means now, for good.
+	After int64 `json:"after_ms,omitempty"`
+	For   int64 `json:"for_ms,omitempty"`
 }
 
 func (c *control) state(r stateRequest) (any, error) {
+	if !c.isState(r.Name) {
+		return nil, fmt.Errorf("unknown operating state %q", r.Name)
+	}
+	if r.After < 0 || r.For < 0 {
+		return nil, errors.New("a time that is over")
+	}
+	back := stateRequest{Name: r.Name, Active: !r.Active}
+	if r.For > 0 {
+		c.later(r.After+r.For, func() { _, _ = c.switchState(back) }) // the name is known
+	}
+	if r.After > 0 {
+		c.later(r.After, func() { _, _ = c.switchState(r) })
+		return done, nil
+	}
+	return c.switchState(r)
+}
+
+// isState says whether there is such a state or tunnel.
+func (c *control) isState(name string) bool {
+	if name == "TI" || name == "SIS" {
+		return true
+	}
+	return slices.ContainsFunc(c.konnektor.States(), func(s konnektortest.State) bool { return s.Name == name })
+}
+
+// later does something after a time in milliseconds, unless the simulator ends
+// before.
+func (c *control) later(ms int64, f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.timers = append(c.timers, time.AfterFunc(time.Duration(ms)*time.Millisecond, f))
+}
+
+func (c *control) switchState(r stateRequest) (any, error) {
 	switch r.Name {
 	case "TI":
 		c.konnektor.SetOnline(konnektortest.TI, r.Active)
@@ -236,6 +289,38 @@ func (c *control) state(r stateRequest) (any, error) {
 	default:
 		return done, c.konnektor.SetState(r.Name, r.Active)
 	}
+	return done, nil
+}
+
+// reactRequest says what the person at a terminal does the next times.
+type reactRequest struct {
+	Terminal konnektor.TerminalID `json:"terminal"`
+	What     []string             `json:"what"`
+}
+
+// reactions are what a person may do, by their names on the command line.
+var reactions = map[string]konnektortest.Reaction{
+	"right":   {},
+	"wrong":   {Wrong: true},
+	"differs": {Differs: true},
+	"short":   {Short: true},
+	"cancel":  {Cancel: true},
+	"nothing": {Nothing: true},
+}
+
+func (c *control) react(r reactRequest) (any, error) {
+	if !slices.ContainsFunc(c.konnektor.Model().Terminals, func(t konnektortest.Terminal) bool { return t.ID == r.Terminal }) {
+		return nil, fmt.Errorf("unknown terminal %q", r.Terminal)
+	}
+	var planned []konnektortest.Reaction
+	for _, name := range r.What {
+		reaction, ok := reactions[name]
+		if !ok {
+			return nil, fmt.Errorf("unknown reaction %q", name)
+		}
+		planned = append(planned, reaction)
+	}
+	c.konnektor.React(r.Terminal, planned...)
 	return done, nil
 }
 

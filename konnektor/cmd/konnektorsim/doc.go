@@ -13,7 +13,10 @@
 //	konnektorsim insert --type EGK --person 2
 //	konnektorsim remove --handle HANDLE
 //	konnektorsim fail --operation ReadVSD --code 4093 --count 2
-//	konnektorsim state EC_LOG_OVERFLOW on
+//	konnektorsim state EC_LOG_OVERFLOW on --after 10s --for 1m
+//	konnektorsim react T1 wrong cancel
+//	konnektorsim asking
+//	konnektorsim forget
 //	konnektorsim reboot
 //
 // They find the control port and its token in the control file, which only its

@@ -68,7 +68,8 @@ func rootCommand() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	o.flags(cmd)
-	cmd.AddCommand(cardsCommand(), insertCommand(), removeCommand(), pinCommand(), stateCommand(), rebootCommand(), failCommand())
+	cmd.AddCommand(cardsCommand(), insertCommand(), removeCommand(), pinCommand(), stateCommand(), rebootCommand(), failCommand(),
+		reactCommand(), askingCommand(), forgetCommand())
 	return cmd
 }
 

@@ -160,8 +160,9 @@ func pinCommand() *cobra.Command {
 
 func stateCommand() *cobra.Command {
 	var r remote
+	var after, during time.Duration
 	cmd := &cobra.Command{
-		Use: "state NAME on|off", Short: "Raise or clear an operating state (EC_...) or a tunnel (TI, SIS)",
+		Use: "state NAME on|off", Short: "Raise or clear an operating state (EC_...) or a tunnel (TI, SIS), now or by the clock",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 || args[1] != "on" && args[1] != "off" {
 				return fmt.Errorf("%w: state needs a name and on or off", errUsage)
@@ -169,9 +170,54 @@ func stateCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return r.post(cmd, "/state", stateRequest{args[0], args[1] == "on"})
+			return r.post(cmd, "/state", stateRequest{args[0], args[1] == "on", after.Milliseconds(), during.Milliseconds()})
+		}}
+	cmd.Flags().DurationVar(&after, "after", 0, "when, such as 30s (default: now)")
+	cmd.Flags().DurationVar(&during, "for", 0, "for how long; then the other way round (default: for good)")
+	return r.flags(cmd)
+}
+
+func reactCommand() *cobra.Command {
+	var r remote
+	cmd := &cobra.Command{
+		Use:   "react TERMINAL WHAT...",
+		Short: "Plan what the person at a terminal does the next times: " + strings.Join(slices.Sorted(maps.Keys(reactions)), ", "),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return fmt.Errorf("%w: react needs a terminal and what happens there", errUsage)
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return r.post(cmd, "/react", reactRequest{konnektor.TerminalID(args[0]), args[1:]})
 		}}
 	return r.flags(cmd)
+}
+
+func askingCommand() *cobra.Command {
+	var r remote
+	return r.flags(&cobra.Command{Use: "asking", Short: "List the terminals that wait for a person now", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var all []string
+			if err := r.call(cmd.Context(), http.MethodGet, "/asking", nil, &all); err != nil || len(all) == 0 {
+				return err
+			}
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), strings.Join(all, "\n"))
+			return err
+		}})
+}
+
+func forgetCommand() *cobra.Command {
+	var r remote
+	return r.flags(&cobra.Command{Use: "forget", Short: "Drop all subscriptions silently, as some devices do", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var out struct{ Subscriptions int }
+			if err := r.call(cmd.Context(), http.MethodPost, "/forget", done, &out); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), out.Subscriptions)
+			return err
+		}})
 }
 
 func rebootCommand() *cobra.Command {

@@ -44,6 +44,7 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.controlFile, "control-file", defaultControlFile(), "file that tells the other commands the control port")
 	f.StringVar(&o.schemas, "schemas", "", "`FOLDER` with the official schemas (a clone of gematik/api-telematik): at the end, tell which messages are not valid (needs xmllint)")
 	f.DurationVar(&o.maxRuntime, "max-runtime", 24*time.Hour, "stop after that time")
+	f.DurationVar(&o.sim.PINTimeout, "pin-timeout", time.Minute, "how long the Konnektor waits for a PIN at a terminal")
 	o.incident.flags(cmd)
 }
 

@@ -155,6 +155,73 @@ func TestStateAndFailures(t *testing.T) {
 	require.NotEmpty(t, r.types())
 }
 
+func TestPersonAtTheTerminal(t *testing.T) {
+	r := start(t, "-pin-timeout", "5s")
+	cards, _, err := r.client.Cards(t.Context(), konnektor.CardFilter{Type: konnektor.CardSMCB})
+	require.NoError(t, err)
+	smcb := cards[0]
+	r.ok("pin", "--handle", string(smcb.Handle))
+	r.ok("react", string(smcb.Terminal), "wrong", "cancel", "nothing")
+	verify := func() (konnektor.PINResult, error) {
+		result, _, err := r.client.VerifyPIN(t.Context(), konnektor.PINRequest{Card: smcb.Handle, PIN: konnektor.PINSMC})
+		return result, err
+	}
+	result, err := verify()
+	require.NoError(t, err)
+	require.Equal(t, konnektor.PINResult{Result: konnektor.PINOutcomeRejected, LeftTries: 2}, result)
+	_, err = verify()
+	require.ErrorIs(t, err, konnektor.CodePINCancelled)
+	late := make(chan error, 1)
+	go func() {
+		_, err := verify()
+		late <- err
+	}()
+	require.Eventually(t, func() bool { return r.ok("asking") == string(smcb.Terminal) }, 10*time.Second, time.Millisecond)
+	require.ErrorIs(t, <-late, konnektor.CodePINTimeout)
+	require.Empty(t, r.ok("asking"))
+	result, err = verify()
+	require.NoError(t, err)
+	require.True(t, result.OK())
+
+	code, _, said := r.do("react", "T9", "wrong")
+	require.Equal(t, 1, code, said)
+	code, _, said = r.do("react", "T1", "sleep")
+	require.Equal(t, 1, code, said)
+	code, _, _ = r.do("react", "T1")
+	require.Equal(t, 2, code)
+}
+
+func TestStateByClock(t *testing.T) {
+	r := start(t)
+	active := func() (names []string) {
+		x, _, err := r.client.Resource(t.Context(), konnektor.ResourceQuery{})
+		require.NoError(t, err)
+		for _, s := range x.Konnektor.Operating {
+			if s.Active {
+				names = append(names, s.Condition)
+			}
+		}
+		return names
+	}
+	before := active()
+	r.ok("state", "EC_LOG_OVERFLOW", "on", "--after", "50ms", "--for", "300ms")
+	require.Eventually(t, func() bool { return slices.Contains(active(), "EC_LOG_OVERFLOW") }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return slices.Equal(active(), before) }, 10*time.Second, time.Millisecond)
+	code, _, _ := r.do("state", "EC_NOTHING", "on", "--after", "1h")
+	require.Equal(t, 1, code)
+	r.ok("state", "EC_LOG_OVERFLOW", "on", "--after", "1h") // does not keep it from ending
+}
+
+func TestForget(t *testing.T) {
+	r := start(t)
+	_, _, err := r.client.Subscribe(t.Context(), konnektor.Subscription{EventTo: "cetp://127.0.0.1:20000", Topic: "CARD"})
+	require.NoError(t, err)
+	require.Equal(t, "1", r.ok("forget"))
+	list, _, err := r.client.Subscriptions(t.Context(), true)
+	require.NoError(t, err)
+	require.Empty(t, list)
+}
+
 func TestWhatDoesNotWork(t *testing.T) {
 	r := start(t)
 	for name, c := range map[string]struct {
