@@ -14,6 +14,7 @@
 //	programs/floating.c        a host with unmasked floating point exceptions
 //	programs/handlers.c        a host with signal and exception handlers
 //	programs/loading.c         load, unload, reload, two copies
+//	programs/loaders.c         every way into a process on Linux
 //	programs/loaderlock.c      a call from DllMain
 //	programs/crash.c misuse.c  what must be seen afterwards
 //	programs/figures.c         what README.md measures

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +33,31 @@ func TestLoading(t *testing.T) {
 	each(t, func(t *testing.T, on *target) {
 		second := copyFile(t, on.tested(t), filepath.Join(t.TempDir(), "second"+filepath.Ext(on.library)))
 		on.pass(t, on.compile(t, "loading.c"), on.tested(t), second)
+	})
+}
+
+// The loader brings the library in by itself, at the start of a program and with
+// others looking on; an own namespace has a second copy.
+func TestLoaders(t *testing.T) {
+	exe, library := linux.compile(t, "loaders.c"), linux.tested(t)
+	auditor := filepath.Join(t.TempDir(), "auditor.so")
+	command(t, "gcc", "-shared", "-fPIC", "-o", auditor, filepath.Join("programs", "loaders.c"), "-ldl")
+	ways := []string{"usual", "lazy", "global", "deepbind", "namespace", "namespace-beside"}
+	for _, environment := range []string{"", "LD_BIND_NOW=1", "LD_AUDIT=" + auditor, "LD_PRELOAD=" + library} {
+		name, value, _ := strings.Cut(environment, "=")
+		t.Run(name, func(t *testing.T) {
+			if name != "" {
+				t.Setenv(name, value)
+			}
+			for _, way := range ways {
+				linux.pass(t, exe, library, way)
+			}
+		})
+	}
+	t.Run("sanitizers", func(t *testing.T) {
+		for _, sanitizer := range []string{"address,undefined", "thread"} {
+			linux.pass(t, linux.compile(t, "loaders.c", "-fsanitize="+sanitizer), library, "usual")
+		}
 	})
 }
 

@@ -58,6 +58,8 @@ static void *library_open(const char *path)
 {
 #ifdef _WIN32
     return (void *)LoadLibraryExA(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
+#elif defined(LIBRARY_OPEN)
+    return LIBRARY_OPEN(path);
 #else
     return dlopen(path, RTLD_NOW | RTLD_LOCAL);
 #endif
