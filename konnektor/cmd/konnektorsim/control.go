@@ -115,6 +115,7 @@ func (c *control) handler() http.Handler {
 	mux.HandleFunc("POST /state", c.serve(decoded(c.state)))
 	mux.HandleFunc("POST /react", c.serve(decoded(c.react)))
 	mux.HandleFunc("GET /asking", c.serve(func([]byte) (any, error) { return append([]konnektor.TerminalID{}, c.konnektor.Asking()...), nil }))
+	mux.HandleFunc("GET /subscriptions", c.serve(func([]byte) (any, error) { return listSubscriptions(c.konnektor), nil }))
 	mux.HandleFunc("POST /forget", c.serve(func([]byte) (any, error) {
 		return map[string]int{"subscriptions": c.konnektor.DropSubscriptions()}, nil
 	}))
@@ -179,6 +180,21 @@ func listCards(k *konnektortest.Konnektor) []cardLine {
 	list := []cardLine{}
 	for _, c := range k.Cards() {
 		list = append(list, cardLine{c.Handle, c.Type, c.Terminal, c.Slot, c.ICCSN, string(c.Holder)})
+	}
+	return list
+}
+
+// subscriptionLine is a subscription in the list.
+type subscriptionLine struct {
+	ID    string `json:"id"`
+	To    string `json:"event_to"`
+	Topic string `json:"topic"`
+}
+
+func listSubscriptions(k *konnektortest.Konnektor) []subscriptionLine {
+	list := []subscriptionLine{}
+	for _, s := range k.Subscriptions() {
+		list = append(list, subscriptionLine{s.ID, s.EventTo, s.Topic})
 	}
 	return list
 }

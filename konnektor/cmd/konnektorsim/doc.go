@@ -16,6 +16,7 @@
 //	konnektorsim state EC_LOG_OVERFLOW on --after 10s --for 1m
 //	konnektorsim react T1 wrong cancel
 //	konnektorsim asking
+//	konnektorsim subscriptions
 //	konnektorsim forget
 //	konnektorsim reboot
 //

@@ -69,7 +69,7 @@ func rootCommand() *cobra.Command {
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	o.flags(cmd)
 	cmd.AddCommand(cardsCommand(), insertCommand(), removeCommand(), pinCommand(), stateCommand(), rebootCommand(), failCommand(),
-		reactCommand(), askingCommand(), forgetCommand())
+		reactCommand(), askingCommand(), subscriptionsCommand(), forgetCommand())
 	return cmd
 }
 

@@ -207,6 +207,21 @@ func askingCommand() *cobra.Command {
 		}})
 }
 
+func subscriptionsCommand() *cobra.Command {
+	var r remote
+	return r.flags(&cobra.Command{Use: "subscriptions", Short: "List the subscriptions to events", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var all []subscriptionLine
+			if err := r.call(cmd.Context(), http.MethodGet, "/subscriptions", nil, &all); err != nil {
+				return err
+			}
+			for _, s := range all {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s  %s  %s\n", s.ID, s.To, s.Topic)
+			}
+			return nil
+		}})
+}
+
 func forgetCommand() *cobra.Command {
 	var r remote
 	return r.flags(&cobra.Command{Use: "forget", Short: "Drop all subscriptions silently, as some devices do", Args: noArgs,
