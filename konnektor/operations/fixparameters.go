@@ -185,8 +185,7 @@ func hardlyAnswers(ctx context.Context, m *management) bool {
 		for try := 0; err == nil && try < 2; try++ {
 			err = pinger.Ping(ctx)
 		}
-		lost = errors.Is(err, konnektor.KindTimeout) || errors.Is(err, konnektor.KindUnreachable) ||
-			errors.Is(err, konnektor.KindTLS) || errors.Is(err, konnektor.KindEmpty) || errors.Is(err, context.DeadlineExceeded)
+		lost = err != nil && managementKind(err) == "" // not one that the box has answered
 		return nil
 	})
 	return lost

@@ -30,6 +30,7 @@ type settings struct {
 	passwordFile string
 	verbose      bool
 	config       konnektor.Config // what the flags set
+	manage       manageSettings
 }
 
 // flags adds the flags of s to a command and those below it.
@@ -60,6 +61,9 @@ func (s *settings) open(stderr io.Writer) (*operations.Session, error) {
 		return nil, settingsError(err)
 	}
 	raw, err := json.Marshal(cfg)
+	if err == nil {
+		raw, err = s.manage.add(raw)
+	}
 	if err != nil {
 		return nil, settingsError(err)
 	}
@@ -93,13 +97,16 @@ func (s *settings) load() (konnektor.Config, error) {
 	switch {
 	case file != "":
 		raw, err := readFile(file)
+		if err == nil {
+			raw, err = s.manage.take(raw)
+		}
 		if err != nil {
 			return cfg, err
 		}
 		if cfg, err = konnektor.ParseConfig(raw); err != nil {
 			return cfg, err
 		}
-	case s.config.URL == "":
+	case s.config.URL == "" && s.manage.file == "" && s.manage.dir == "":
 		return cfg, errors.New("no settings: use --config, " + envConfig + " or --url")
 	}
 	s.overlay(&cfg)

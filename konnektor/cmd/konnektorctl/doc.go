@@ -19,5 +19,7 @@
 // Where to look: root.go has flags and help, commands.go the commands, events.go,
 // pin.go, sign.go and documents.go those named so, tsl.go those on trust lists,
 // certs.go those on certificates, config.go makes the settings out of file, environment and flags, exit.go runs a command and turns
-// failures into messages and exit codes.
+// failures into messages and exit codes. fix.go and mgmt.go have the commands on
+// the management interface, fixflags.go their flags, management.go their settings
+// and passwords, hide_*.go terminals, progress.go the bar, logfile.go --log.
 package main

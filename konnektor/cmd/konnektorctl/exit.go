@@ -18,6 +18,10 @@ const (
 	exitConnection = 3 // not reachable, no TLS, not trusted, not let in
 	exitNoCard     = 4 // the card is not inserted, or several are
 	exitNoProof    = 5 // the card was read and is no valid proof
+	exitPending    = 10
+	exitRolledBack = 20
+	exitStuck      = 30
+	exitRefused    = 40
 	exitCancelled  = 130
 )
 
@@ -69,7 +73,7 @@ var exitCodes = map[konnektor.Kind]int{
 
 // run runs the program and returns its exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, bar: newBar(stderr)}
 	cmd := a.root()
 	cmd.SetArgs(append([]string{}, args...)) // nil would mean those of the process
 	cmd.SetIn(stdin)
@@ -90,10 +94,27 @@ func (a *app) finish(err error) int {
 		return exitFault
 	case errors.Is(err, errUnreadable):
 		return exitUsage
+	case errors.Is(err, errFixPending):
+		return exitPending
+	case errors.Is(err, errFixRolledBack):
+		return exitRolledBack
+	case errors.Is(err, errFixStuck):
+		return exitStuck
+	case errors.Is(err, errFixRefused):
+		return exitRefused
 	case !errors.As(err, &failed): // flags and arguments
 		fmt.Fprintf(a.stderr, "konnektorctl: %v\nkonnektorctl --help\n", err)
 		return exitUsage
 	}
+	a.report(failed)
+	if code, ok := exitCodes[failed.Kind]; ok {
+		return code
+	}
+	return exitFault
+}
+
+// report prints a failure.
+func (a *app) report(failed *operations.Error) {
 	if a.json {
 		fmt.Fprintf(a.stdout, "%s\n", failed.JSON())
 	}
@@ -105,8 +126,7 @@ func (a *app) finish(err error) int {
 	default:
 		fmt.Fprintln(a.stderr, failed.German())
 	}
-	if code, ok := exitCodes[failed.Kind]; ok {
-		return code
+	for i, step := range failed.Procedure {
+		fmt.Fprintf(a.stderr, "  %d. %s\n", i+1, step)
 	}
-	return exitFault
 }

@@ -35,7 +35,8 @@ Exit codes:
   3    no connection: not reachable, no answer in time, TLS, certificate, login
   4    the card is not inserted, or several are
   5    vsd: the card was read and is no valid proof
-  130  cancelled (Ctrl-C)`
+  130  cancelled (Ctrl-C)
+fix and mgmt: see konnektorctl fix --help`
 
 // app is one run of the program.
 type app struct {
@@ -46,6 +47,9 @@ type app struct {
 	json    bool
 	timeout time.Duration
 	files   bool // no Konnektor is needed
+	silent  bool // nothing is printed or asked
+	log     logFile
+	bar     *bar
 
 	entryTold bool // that a PIN is waited for
 }
@@ -69,7 +73,7 @@ func (a *app) root() *cobra.Command {
 	cmd.AddCommand(
 		a.services(), a.cards(), a.terminals(), a.state(), a.pin(), a.vsd(),
 		a.events(), a.eject(), a.sign(), a.verify(), a.encrypt(), a.decrypt(),
-		a.tsl(), a.certs(),
+		a.tsl(), a.certs(), a.mgmt(), a.fix(),
 		a.operations(), a.call(),
 	)
 	return cmd
@@ -97,9 +101,13 @@ func (a *app) run(ctx context.Context, name string, r request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.json {
+	a.bar.end()
+	switch {
+	case a.json:
 		_, err = fmt.Fprintf(a.stdout, "%s\n", answer)
 		return answer, err
+	case a.silent:
+		return answer, nil
 	}
 	text, err := operations.Text(name, answer)
 	if err != nil {
@@ -124,7 +132,11 @@ func (a *app) session() (*operations.Session, error) {
 	if a.files {
 		return operations.NewFiles(), nil
 	}
-	return a.open(a.stderr)
+	s, err := a.open(a.stderr)
+	if err == nil && a.manage.asksPassword {
+		s.SetCredentials(a.login)
+	}
+	return s, err
 }
 
 // entryEvery is how often people are told that a PIN is waited for, in seconds.
@@ -132,6 +144,9 @@ const entryEvery = 10
 
 // showEvent shows what an operation says on the way.
 func (a *app) showEvent(event []byte) {
+	if a.log.line("event " + string(event)); a.silent || !a.json && a.showStep(event) {
+		return
+	}
 	if a.json {
 		fmt.Fprintf(a.stderr, "%s\n", event)
 		return
