@@ -490,10 +490,10 @@ func (k *Konnektor) cardEvents(which func(*Card) bool, inserted bool) {
 func (k *Konnektor) stateEvent(c *condition) {
 	k.emit(Event{
 		Topic: "OPERATIONAL_STATE/" + c.name, Type: konnektor.EventType(c.kind), Severity: konnektor.EventSeverity(c.severity),
-		Parameters: []konnektor.Parameter{
+		Parameters: append([]konnektor.Parameter{
 			{Key: "Value", Value: konnektor.ParameterValue(strconv.FormatBool(c.active))},
 			{Key: "Bedeutung", Value: konnektor.ParameterValue("Zustand " + c.name)},
-		},
+		}, c.parameters...),
 	})
 }
 

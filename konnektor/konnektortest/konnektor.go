@@ -43,6 +43,9 @@ type Konnektor struct {
 	sessions map[konnektor.CardHandle]string // card to who has it
 	states   map[string]*condition
 	vpn      [2]vpn
+	timed    []timedState    // states that follow the clock
+	byClock  map[string]bool // which of them hold, as of the last look
+	looking  bool            // a goroutine looks at the clock
 	// what happens at the terminals
 	reactions map[konnektor.TerminalID][]Reaction
 	asking    map[konnektor.TerminalID]bool
@@ -67,12 +70,12 @@ func Start(o Options) (*Konnektor, error) {
 		opts: o, style: styles[o.Style], model: o.Model.clone(),
 		dialect:   newDialect(rand.New(rand.NewPCG(o.Seed, 2))),
 		closed:    make(chan struct{}),
-		passwords: map[string]string{},
-		sessions:  map[konnektor.CardHandle]string{},
-		last:      map[string]Exchange{},
-		services:  append([]Service{eventService(), cardService(), cardTerminalService()}, listed()...),
-		counters:  Counters{Requests: map[string]int{}, Actions: map[string]int{}},
-		schemas:   schemaQueue{on: o.Judge},
+		passwords: map[string]string{}, byClock: map[string]bool{},
+		sessions: map[konnektor.CardHandle]string{},
+		last:     map[string]Exchange{},
+		services: append([]Service{eventService(), cardService(), cardTerminalService()}, listed()...),
+		counters: Counters{Requests: map[string]int{}, Actions: map[string]int{}},
+		schemas:  schemaQueue{on: o.Judge},
 	}
 	k.ids = &idSource{rng: rand.New(rand.NewPCG(o.Seed, 3)), zone: k.dialect.zone}
 	k.routes = k.route()
@@ -92,6 +95,9 @@ func Start(o Options) (*Konnektor, error) {
 	if err := k.listen(); err != nil {
 		k.Close()
 		return nil, err
+	}
+	if o.Validity != (Validity{}) {
+		k.SetValidity(o.Validity)
 	}
 	return k, nil
 }

@@ -88,6 +88,8 @@ type Options struct {
 	// Now is the clock of the Konnektor, for insertions, subscriptions and
 	// operating states; nil means the computer's.
 	Now func() time.Time
+	// Validity makes operating states follow Now.
+	Validity Validity
 
 	// Judge keeps requests and answers so that [Konnektor.Complaints] can hold
 	// them against the official schemas. New sets it where they are at hand.

@@ -16,6 +16,7 @@ type condition struct {
 	name, severity, kind string
 	active               bool
 	since                time.Time
+	parameters           []konnektor.Parameter // of its event, beside the usual ones
 }
 
 // conditions are the error conditions of gemSpec_Kon TAB_KON_503. Those that
@@ -216,6 +217,7 @@ func (k *Konnektor) renew(which func(*Card) bool) {
 func (k *Konnektor) blocking(allowed []string) string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.followClock()
 	for _, name := range slices.Sorted(maps.Keys(k.states)) {
 		if c := k.states[name]; c.active && c.severity == "Fatal" && !slices.Contains(allowed, name) {
 			return name

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -130,6 +132,74 @@ func TestPermissionMatrix(t *testing.T) {
 		require.NoError(t, k.SetState(c.name, false))
 	}
 	require.Greater(t, operations, 12*60)
+}
+
+// TestStatesFollowTheClock lets the time pass at what a Konnektor depends on.
+func TestStatesFollowTheClock(t *testing.T) {
+	start := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
+	clock := NewClock(start)
+	in := func(days int) time.Time { return start.Add(time.Duration(days) * day) }
+	r := newRaw(t, Options{Auth: Plain, Now: clock.Now, Events: Events{OneConnection: true}, Validity: Validity{
+		TSL: in(10), TSLGrace: 20 * day, TrustAnchor: in(120), CRL: in(50), Certificate: in(300),
+	}})
+	sink := newCatcher(t, nil)
+	on := func() []string {
+		var names []string
+		for _, s := range r.k.States() {
+			if s.Active {
+				names = append(names, strings.TrimPrefix(s.Name, "EC_"))
+			}
+		}
+		return names
+	}
+	require.Empty(t, on())
+	verify := func() konnektor.Code {
+		return r.send(r.pinCall("VerifyPin", here, r.k.Handle("SMC-B"), "PIN.SMC")).code()
+	}
+	events := 0
+	for _, step := range []struct {
+		day    int
+		want   []string
+		events int // new ones
+		pin    konnektor.Code
+	}{
+		{2, nil, 0, 0},
+		{3, []string{"TSL_Expiring"}, 1, 0},
+		{10, []string{"TSL_Out_Of_Date_Within_Grace_Period"}, 2, 0},
+		{30, []string{"TSL_Out_Of_Date_Beyond_Grace_Period"}, 2, 0},
+		{47, []string{"CRL_Expiring", "TSL_Out_Of_Date_Beyond_Grace_Period"}, 1, 0},
+		{50, []string{"CRL_Out_Of_Date", "TSL_Out_Of_Date_Beyond_Grace_Period"}, 2, 0},
+		{90, []string{"CRL_Out_Of_Date", "TSL_Out_Of_Date_Beyond_Grace_Period", "TSL_Trust_Anchor_Expiring"}, 1, 0},
+		{120, []string{"CRL_Out_Of_Date", "NK_Certificate_Expiring", "TSL_Out_Of_Date_Beyond_Grace_Period", "TSL_Trust_Anchor_Out_Of_Date"}, 3, 0},
+		{300, []string{"CRL_Out_Of_Date", "NK_Certificate_Expired", "TSL_Out_Of_Date_Beyond_Grace_Period", "TSL_Trust_Anchor_Out_Of_Date"}, 2, 4002},
+	} {
+		clock.Set(in(step.day).Add(-time.Hour))
+		require.Equal(t, 200, r.subscribe(here, sink.to(), "OPERATIONAL_STATE", "").status, "the one of the step before has expired")
+		clock.Set(in(step.day))
+		if step.events > 0 { // without a call that looks at the clock
+			events += step.events
+			sink.wait(t, events)
+		}
+		require.Equal(t, step.want, on(), "day %d", step.day)
+		require.Equal(t, step.pin, verify(), "day %d", step.day)
+		if step.events == 0 {
+			require.NoError(t, r.k.SetState("EC_TSL_Expiring", true), "by code, until the clock changes it")
+			require.Equal(t, []string{"TSL_Expiring"}, on())
+			require.NoError(t, r.k.SetState("EC_TSL_Expiring", false))
+			events += 2
+		}
+	}
+	r.quiet()
+	require.Len(t, sink.wait(t, events), events)
+	next, ok := sink.value(2, "NextUpdateTSL")
+	require.True(t, ok)
+	require.Equal(t, "2026-12-03T07:00:00Z", next)
+
+	r.k.SetValidity(Validity{TSL: in(400), CRL: in(400), TrustAnchor: in(301)})
+	require.Equal(t, []string{"TSL_Trust_Anchor_Expiring"}, on(), "renewed")
+	require.Zero(t, verify())
+	clock.Set(start)
+	require.Empty(t, on(), "the clock was set back")
 }
 
 func TestResourceInformation(t *testing.T) {

@@ -21,6 +21,7 @@ type State struct {
 func (k *Konnektor) States() []State {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.followClock()
 	var all []State
 	for _, c := range k.states {
 		all = append(all, State{c.name, c.severity, c.kind, c.active, c.since})
