@@ -157,7 +157,7 @@ func planRecords(p Plan) (records []Record) {
 
 func stepRecord(event Event, s Step) Record {
 	return Record{Event: event, Step: s.Key, What: s.What, Before: s.Before, After: s.After,
-		Evidence: s.Evidence, Snapshot: s.Snapshot}
+		Evidence: s.Evidence, Snapshot: s.Snapshot, Restarts: s.Restarts}
 }
 
 // reasonOr is the reason of an error, or another one when it says nothing.

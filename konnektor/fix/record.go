@@ -44,6 +44,7 @@ type Record struct {
 	After    string          `json:"after,omitempty"`
 	Evidence mgmt.Evidence   `json:"evidence,omitempty"`
 	Snapshot json.RawMessage `json:"snapshot,omitempty"`
+	Restarts bool            `json:"restarts,omitempty"` // Step.Restarts
 	Outcome  Outcome         `json:"outcome,omitempty"`
 	Reason   string          `json:"reason,omitempty"`
 	Codes    []int           `json:"codes,omitempty"`

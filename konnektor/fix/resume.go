@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 )
@@ -42,6 +44,26 @@ func (r *run) reverse(rec Record) func(context.Context) error {
 		return nil
 	}
 	return func(ctx context.Context) error { return reverser.Reverse(ctx, r.device, rec) }
+}
+
+// restarting says whether another process may just have restarted the box.
+func (r *run) restarting() bool {
+	return r.patience == nil && r.open != nil && slices.ContainsFunc(r.open.Begun, func(rec Record) bool {
+		return rec.Restarts && !slices.Contains(r.open.Visible, rec.Step)
+	})
+}
+
+// restartTime is how long a box is waited for that may be restarting: one of
+// secunet is given up after 10 min (avimedical/smcb-unlocker).
+const restartTime = 15 * time.Minute
+
+// planAfterRestart plans as soon as the box answers again.
+func (r *run) planAfterRestart(ctx context.Context) (plan Plan, err error) {
+	err = r.until(ctx, restartTime, func(ctx context.Context) (bool, error) {
+		plan, err = r.readPlan(ctx)
+		return err == nil, err
+	})
+	return plan, err
 }
 
 // sameBox stops when a run was begun on another box than the one that answers

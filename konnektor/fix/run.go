@@ -212,6 +212,9 @@ func damageWords(h History) string {
 func (r *run) makePlan(ctx context.Context) error {
 	r.progress(PhasePlan, 0)
 	plan, err := r.readPlan(ctx)
+	if isLost(err) && r.restarting() {
+		plan, err = r.planAfterRestart(ctx)
+	}
 	if err != nil {
 		return r.begunOr(err)
 	}

@@ -330,6 +330,29 @@ func TestWhateverHappensToWhicheverRequest(t *testing.T) {
 	}
 }
 
+// A process that is killed at any request leaves what the next one brings to its
+// end; the box is registered once.
+func TestKilledAtAnyRequest(t *testing.T) {
+	reference := newPractice(t)
+	require.Equal(t, fix.Applied, reference.run(t).Outcome)
+	for _, i := range memorybox.Kills(reference.box.Calls()) {
+		t.Run(i.Name, func(t *testing.T) {
+			p := newPractice(t)
+			p.box.Plan(i)
+			o := p.options(t)
+			require.False(t, memorybox.Process(func() { fix.Run(t.Context(), p.box, p.fix(), o) }))
+			r := fix.Run(t.Context(), p.box, p.fix(), o)
+			require.Contains(t, []fix.Outcome{fix.Applied, fix.AlreadyDone}, r.Outcome, "%v", r.Err)
+			p.switched(t)
+			require.Equal(t, i.How == memorybox.KillBefore && reference.box.Calls()[i.At].Operation == mgmt.OpRegistrationRenew,
+				count(p.box, mgmt.OpRegistrationRenew) == 2, "again only where the first request did not reach the box")
+			unfinished, err := fix.Unfinished(o.Dir)
+			require.NoError(t, err)
+			require.Empty(t, unfinished)
+		})
+	}
+}
+
 func count(box *memorybox.Box, op mgmt.Operation) (n int) {
 	for _, o := range box.Operations() {
 		if o == op {

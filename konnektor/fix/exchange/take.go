@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -321,11 +322,11 @@ func (t *taking) test(ctx context.Context) {
 
 // sort makes snapshots of the same state the same.
 func (t *taking) sort() {
-	slices.Sort(t.s.States)
-	slices.SortFunc(t.s.Terminals, func(a, b Terminal) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	slices.SortFunc(t.s.Cards, func(a, b Card) int { return strings.Compare(string(a.ICCSN), string(b.ICCSN)) })
-	slices.SortFunc(t.s.Contexts, func(a, b Context) int { return strings.Compare(a.words(), b.words()) })
-	slices.SortStableFunc(t.s.ClientSystems, func(a, b ClientCertificate) int { return strings.Compare(a.words(), b.words()) })
-	slices.SortFunc(t.s.PINs, func(a, b PIN) int { return strings.Compare(a.words(), b.words()) })
-	slices.SortFunc(t.s.Licences, func(a, b Licence) int { return strings.Compare(a.Feature, b.Feature) })
+	sort.Strings(t.s.States)
+	sort.Slice(t.s.Terminals, func(i, j int) bool { return t.s.Terminals[i].ID < t.s.Terminals[j].ID })
+	sort.Slice(t.s.Cards, func(i, j int) bool { return t.s.Cards[i].ICCSN < t.s.Cards[j].ICCSN })
+	sort.Slice(t.s.Contexts, func(i, j int) bool { return t.s.Contexts[i].words() < t.s.Contexts[j].words() })
+	sort.SliceStable(t.s.ClientSystems, func(i, j int) bool { return t.s.ClientSystems[i].words() < t.s.ClientSystems[j].words() })
+	sort.Slice(t.s.PINs, func(i, j int) bool { return t.s.PINs[i].words() < t.s.PINs[j].words() })
+	sort.Slice(t.s.Licences, func(i, j int) bool { return t.s.Licences[i].Feature < t.s.Licences[j].Feature })
 }

@@ -296,6 +296,28 @@ func TestWhateverHappensToWhicheverRequest(t *testing.T) {
 	}
 }
 
+// A process that is killed at any request leaves what the next one brings to its
+// end; the box restarts once.
+func TestKilledAtAnyRequest(t *testing.T) {
+	reference := newPractice(t)
+	require.Equal(t, fix.Applied, reference.run(t, reference.requested()).Outcome)
+	calls := reference.box.Calls()
+	for _, i := range memorybox.Kills(calls[:min(len(calls), 30)]) {
+		t.Run(i.Name, func(t *testing.T) {
+			p := newPractice(t)
+			p.box.Plan(i)
+			o, parameters := p.options(t), p.requested()
+			require.False(t, memorybox.Process(func() { fix.Run(t.Context(), p.box, restart.New(parameters, p.hooks), o) }))
+			r := fix.Run(t.Context(), p.box, restart.New(parameters, p.hooks), o)
+			require.Contains(t, []fix.Outcome{fix.Applied, fix.AlreadyDone}, r.Outcome, "%v", r.Err)
+			require.Equal(t, 1, p.box.Restarts())
+			unfinished, err := fix.Unfinished(o.Dir)
+			require.NoError(t, err)
+			require.Empty(t, unfinished)
+		})
+	}
+}
+
 func count(box *memorybox.Box, op mgmt.Operation) (n int) {
 	for _, o := range box.Operations() {
 		if o == op {

@@ -309,6 +309,29 @@ func TestWhateverHappensToWhicheverRequest(t *testing.T) {
 	}
 }
 
+// A process that is killed at any request leaves what the next one brings to its
+// end; no step is made twice that shows.
+func TestKilledAtAnyRequest(t *testing.T) {
+	reference := overflowing(t)
+	require.Equal(t, fix.Applied, run(t, reference, seclog.Parameters{}).Outcome)
+	after := reference.State().Log
+	for _, i := range memorybox.Kills(reference.Calls()) {
+		t.Run(i.Name, func(t *testing.T) {
+			box := overflowing(t)
+			box.Plan(i)
+			o := options(t, box)
+			require.False(t, memorybox.Process(func() { fix.Run(t.Context(), box, seclog.New(seclog.Parameters{}), o) }))
+			r := fix.Run(t.Context(), box, seclog.New(seclog.Parameters{}), o)
+			require.Contains(t, []fix.Outcome{fix.Applied, fix.AlreadyDone}, r.Outcome, "%v", r.Err)
+			require.Equal(t, after, box.State().Log)
+			require.LessOrEqual(t, widest(box), 40)
+			unfinished, err := fix.Unfinished(o.Dir)
+			require.NoError(t, err)
+			require.Empty(t, unfinished)
+		})
+	}
+}
+
 func TestReverseOfAKilledRun(t *testing.T) {
 	box := overflowing(t)
 	before := box.State().Log

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/libkonnektor/libkonnektor/konnektor/fix/internal/boot"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 	"github.com/libkonnektor/libkonnektor/tsl"
 )
@@ -23,7 +22,6 @@ type box struct {
 	list     mgmt.TSLState
 	status   mgmt.Status
 	online   *bool // nil: the product has no such switch
-	watch    *boot.Watch
 }
 
 func newBox(d mgmt.Device) (*box, error) {

@@ -116,15 +116,13 @@ func (b *box) take(l list) fix.Step {
 // restart is what makes the list effective; it is done when the box has started
 // anew and nothing of the old list is left.
 func (f *Fix) restart(b *box, restarter mgmt.Restarter) fix.Step {
+	watch := boot.NewWatch(b.reader, b.status)
 	return fix.Step{
 		Key: keyRestart, What: "restart", Before: "states of an outdated list, or no VPN", After: "no such state, VPN up",
-		Apply: func(ctx context.Context) error {
-			b.watch = boot.NewWatch(b.reader, b.status)
-			return restarter.Restart(ctx)
-		},
-		Undo: func(context.Context) error { return nil }, // nothing was changed
+		Apply: restarter.Restart,
+		Undo:  func(context.Context) error { return nil }, // nothing was changed
 		Visible: func(ctx context.Context) (bool, error) {
-			back, status, err := b.watch.Back(ctx)
+			back, status, err := watch.Back(ctx)
 			if err != nil || !back {
 				return false, err
 			}

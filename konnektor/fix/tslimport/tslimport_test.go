@@ -311,6 +311,29 @@ func TestWhateverHappensToWhicheverRequest(t *testing.T) {
 	}
 }
 
+// A process that is killed at any request leaves what the next one brings to its
+// end, without importing or restarting twice what shows.
+func TestKilledAtAnyRequest(t *testing.T) {
+	reference := asleep(t, 1)
+	require.Equal(t, fix.Applied, reference.run(t).Outcome)
+	for _, i := range memorybox.Kills(reference.box.Calls()) {
+		t.Run(i.Name, func(t *testing.T) {
+			w := asleep(t, 1)
+			w.box.Plan(i)
+			o := w.options(t)
+			require.False(t, memorybox.Process(func() { fix.Run(t.Context(), w.box, w.fix(), o) }))
+			r := fix.Run(t.Context(), w.box, w.fix(), o)
+			require.Contains(t, []fix.Outcome{fix.Applied, fix.AlreadyDone}, r.Outcome, "%v", r.Err)
+			require.NoError(t, w.box.Clock().Sleep(t.Context(), memorybox.BootTime+memorybox.VPNTime))
+			w.well(t)
+			require.Equal(t, 1, w.box.Restarts())
+			unfinished, err := fix.Unfinished(o.Dir)
+			require.NoError(t, err)
+			require.Empty(t, unfinished)
+		})
+	}
+}
+
 // A run that was killed at any step is brought to its end by the next one.
 func TestGoesOnAfterEachStep(t *testing.T) {
 	steps := 6

@@ -3,6 +3,7 @@ package memorybox
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -22,6 +23,8 @@ const (
 	Unknown                  // the endpoint is not known
 	RebootBefore             // the box restarts instead
 	RebootAfter              // it is done, then the box restarts without an answer
+	KillBefore               // the caller's process is killed, nothing is done
+	KillAfter                // it is done, and the caller's process is killed
 )
 
 // Call is one call that reached the box or was lost on the way.
@@ -78,6 +81,9 @@ func (b *Box) call(ctx context.Context, op mgmt.Operation, do func() error) erro
 	how := b.next(op)
 	b.calls = append(b.calls, Call{op, how})
 	lost := fmt.Errorf("memorybox: %s: %w", op, konnektor.KindUnreachable)
+	if how == KillBefore {
+		runtime.Goexit()
+	}
 	if b.clock.Now().Before(b.up) {
 		return lost
 	}
@@ -104,8 +110,35 @@ func (b *Box) call(ctx context.Context, op mgmt.Operation, do func() error) erro
 	case RebootAfter:
 		b.restart()
 		return lost
+	case KillAfter:
+		runtime.Goexit()
 	}
 	return err
+}
+
+// Kills are all ways to kill a run that consists of calls at one of them.
+func Kills(calls []Call) (all []Interruption) {
+	for at, c := range calls {
+		all = append(all, Interruption{fmt.Sprintf("killed before %d %s", at, c.Operation), at, KillBefore})
+		if !reads[c.Operation] {
+			all = append(all, Interruption{fmt.Sprintf("killed after %d %s", at, c.Operation), at, KillAfter})
+		}
+	}
+	return all
+}
+
+// Process calls run as a process of its own that a call may kill: what would
+// follow in it does not happen, but that open files are closed. It reports
+// whether run came to its end.
+func Process(run func()) (ended bool) {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		run()
+		ended = true
+	}()
+	<-over
+	return ended
 }
 
 // reads are the operations that change nothing.
