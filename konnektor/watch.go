@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -470,9 +471,15 @@ func byHandle(cards []Card) map[CardHandle]Card {
 
 // inOrder lists cards in the order of their insertion.
 func inOrder(cards map[CardHandle]Card) []Card {
-	return slices.SortedFunc(maps.Values(cards), func(a, b Card) int {
-		return cmp.Or(a.InsertTime.Compare(b.InsertTime), cmp.Compare(a.Handle, b.Handle))
+	list := slices.Collect(maps.Values(cards))
+	sort.Slice(list, func(i, j int) bool {
+		a, b := &list[i], &list[j]
+		if !a.InsertTime.Equal(b.InsertTime) {
+			return a.InsertTime.Before(b.InsertTime)
+		}
+		return a.Handle < b.Handle
 	})
+	return list
 }
 
 // matches reports whether the card passes the filter.

@@ -2,9 +2,9 @@ package tsl
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/certs"
@@ -149,7 +149,7 @@ func MakePlan(device State, files []File, at time.Time) (*Plan, error) {
 	for _, f := range files {
 		p.consider(f)
 	}
-	slices.SortStableFunc(p.lists, func(a, b *candidate) int { return cmp.Compare(b.seen.Sequence, a.seen.Sequence) })
+	sort.SliceStable(p.lists, func(i, j int) bool { return p.lists[j].seen.Sequence < p.lists[i].seen.Sequence })
 	for !p.try() {
 	}
 	return p.plan, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -394,7 +395,7 @@ func (k *Keeper) settle(ctx context.Context, topic string, list []konnektor.Subs
 		return s.ID == "" || !strings.EqualFold(s.EventTo, k.eventTo) || !sameTopic(s.Topic, topic) ||
 			strings.TrimSpace(s.Filter) != strings.TrimSpace(k.cfg.Filter) || k.sink.owned(s.ID, k.client.Address())
 	})
-	slices.SortStableFunc(same, func(a, b konnektor.Subscription) int { return b.Expires.Compare(a.Expires) })
+	sort.SliceStable(same, func(i, j int) bool { return same[j].Expires.Before(same[i].Expires) })
 	if len(same) > 0 && !k.has(topic) {
 		k.hold(topic, same[0], true)
 		same = same[1:]

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -43,7 +43,7 @@ func (b *Base) ReadLog(ctx context.Context, q LogQuery) ([]LogEntry, error) {
 	for _, line := range lines {
 		entries = append(entries, line.entry())
 	}
-	slices.SortStableFunc(entries, func(a, b LogEntry) int { return a.Time.Compare(b.Time) })
+	sort.SliceStable(entries, func(i, j int) bool { return entries[i].Time.Before(entries[j].Time) })
 	return entries, nil
 }
 
