@@ -2,6 +2,7 @@ package konnektortest
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -28,8 +29,7 @@ func (c *Call) comfortKey(h konnektor.CardHandle) comfortKey {
 	return comfortKey{h, c.Context.UserID, c.Context.ClientSystemID, c.Context.MandantID}
 }
 
-// activate has PIN.QES entered once. A UserID that another session uses is
-// refused.
+// activate has PIN.QES entered once.
 func (s *signatures) activate(c *Call, prefix string) (string, error) {
 	h := konnektor.CardHandle(c.Request.Value("CardHandle"))
 	card, err := s.comfortCard(c, h)
@@ -39,7 +39,7 @@ func (s *signatures) activate(c *Call, prefix string) (string, error) {
 	if s.opts.ComfortOff {
 		return "", NewFault(4263)
 	}
-	if err := s.room(c, h); err != nil {
+	if err := s.room(c); err != nil {
 		return "", err
 	}
 	release, err := c.OpenSession(h)
@@ -50,25 +50,46 @@ func (s *signatures) activate(c *Call, prefix string) (string, error) {
 	if err := c.enterQES(card); err != nil {
 		return "", err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sessions[c.comfortKey(h)] = &comfortSession{s.opts.ComfortMax, c.Konnektor.now().Add(s.opts.ComfortTimer)}
+	s.enter(c, h)
 	return Elem(prefix+":ActivateComfortSignatureResponse", StatusOK(), ElemText(prefix+":SignatureMode", "COMFORT")), nil
 }
 
-func (s *signatures) room(c *Call, h konnektor.CardHandle) error {
+// room refuses a UserID that was used in one of the last 1000 activations, as the
+// text of code 4270 has it, and a session beyond their number.
+func (s *signatures) room(c *Call) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	own := c.comfortKey(h)
-	for key := range s.sessions {
-		if key.user == own.user && key != own {
-			return NewFault(4270)
-		}
-	}
-	if len(s.sessions) >= s.opts.ComfortSessions {
+	s.prune(c.Konnektor)
+	switch {
+	case slices.Contains(s.users, c.Context.UserID):
+		return NewFault(4270)
+	case len(s.sessions) >= s.opts.ComfortSessions:
 		return NewFault(4278)
 	}
 	return nil
+}
+
+// prune ends the sessions whose time is over or whose card has gone: one that
+// was taken out, or lies there under another handle after a restart. The lock is
+// held.
+func (s *signatures) prune(k *Konnektor) {
+	now := k.now()
+	for key, session := range s.sessions {
+		if _, there := k.Card(key.card); !there || !now.Before(session.until) {
+			delete(s.sessions, key)
+		}
+	}
+}
+
+// enter notes a new session. The lock is not held.
+func (s *signatures) enter(c *Call, h konnektor.CardHandle) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users = append(s.users, c.Context.UserID)
+	if len(s.users) > 1000 {
+		s.users = s.users[1:]
+	}
+	s.sessions[c.comfortKey(h)] = &comfortSession{s.opts.ComfortMax, c.Konnektor.now().Add(s.opts.ComfortTimer)}
 }
 
 // deactivate ends the sessions of cards, whoever has them.
@@ -101,8 +122,8 @@ func (s *signatures) mode(c *Call, prefix string) (string, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if session := s.sessions[c.comfortKey(h)]; session != nil {
-		left := max(0, session.until.Sub(c.Konnektor.now()))
+	if session := s.sessions[c.comfortKey(h)]; session != nil && c.Konnektor.now().Before(session.until) {
+		left := session.until.Sub(c.Konnektor.now())
 		info = Elem(prefix+":SessionInfo", ElemText(prefix+":SignatureMode", "COMFORT"),
 			ElemText(prefix+":CountRemaining", strconv.Itoa(session.left)), ElemText(prefix+":TimeRemaining", duration(left)))
 	}

@@ -45,6 +45,7 @@ type signatures struct {
 	last     int                      // of the numbers given out
 	jobs     map[string]chan struct{} // under way, closed to stop
 	sessions map[comfortKey]*comfortSession
+	users    []string // the UserIDs of the last 1000 comfort signatures
 }
 
 // comfortKey is whose session it is: the UserID is what keeps others out.

@@ -287,18 +287,23 @@ func TestSignatureJobs(t *testing.T) {
 // doctor is an HBA and a client with a UserID.
 func doctor(t *testing.T, k *konnektortest.Konnektor) (konnektor.CardHandle, *konnektor.Client) {
 	t.Helper()
+	return k.Insert(konnektor.CardHBA), userOf(t, k, 1)
+}
+
+// userOf is a client with a UserID of its own.
+func userOf(t *testing.T, k *konnektortest.Konnektor, n int) *konnektor.Client {
+	t.Helper()
 	cfg := k.Config()
-	cfg.Call.UserID = "d9c3a3a2-2f0e-4a57-9d3c-6b0a8d8a1f00"
+	cfg.Call.UserID = fmt.Sprintf("d9c3a3a2-2f0e-4a57-9d3c-6b0a8d8a1f%02x", n)
 	client, err := konnektor.New(cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
-	return k.Insert(konnektor.CardHBA), client
+	return client
 }
 
 func TestComfortSignature(t *testing.T) {
-	k, client, _ := practice(t)
 	clock := konnektortest.NewClock(time.Now())
-	k = konnektortest.NewWith(t, konnektortest.Options{Now: clock.Now})
+	k := konnektortest.NewWith(t, konnektortest.Options{Now: clock.Now})
 	k.Install(konnektortest.SignatureService(konnektortest.SignatureOptions{ComfortMax: 3, ComfortTimer: time.Hour}))
 	hba, client := doctor(t, k)
 	ctx := t.Context()
@@ -329,9 +334,13 @@ func TestComfortSignature(t *testing.T) {
 	k.React("T1", konnektortest.Reaction{}, konnektortest.Reaction{})
 	require.ErrorIs(t, signTwo(), konnektor.CodePINCancelled, "back to the PIN")
 	_, _, err = client.ActivateComfortSignature(ctx, konnektor.ComfortRequest{Card: hba})
+	require.ErrorIs(t, err, konnektor.CodeComfortUserIDUsed)
+	client = userOf(t, k, 2)
+	_, _, err = client.ActivateComfortSignature(ctx, konnektor.ComfortRequest{Card: hba})
 	require.NoError(t, err)
 	clock.Advance(2 * time.Hour)
 	require.ErrorIs(t, signTwo(), konnektor.CodeComfortEnded, "the timer")
+	client = userOf(t, k, 3)
 	_, _, err = client.ActivateComfortSignature(ctx, konnektor.ComfortRequest{Card: hba})
 	require.NoError(t, err)
 	_, err = client.DeactivateComfortSignature(ctx, hba)
@@ -342,6 +351,36 @@ func TestComfortSignature(t *testing.T) {
 	k.Install(konnektortest.SignatureService(konnektortest.SignatureOptions{ComfortOff: true}))
 	_, _, err = client.ActivateComfortSignature(ctx, konnektor.ComfortRequest{Card: hba})
 	require.ErrorIs(t, err, konnektor.CodeComfortDisabled)
+}
+
+// TestComfortSessionsEnd: what is over, or of a card that has gone, keeps nobody
+// from a new session.
+func TestComfortSessionsEnd(t *testing.T) {
+	clock := konnektortest.NewClock(time.Now())
+	k := konnektortest.NewWith(t, konnektortest.Options{Now: clock.Now})
+	k.Install(konnektortest.SignatureService(konnektortest.SignatureOptions{ComfortTimer: time.Hour, ComfortSessions: 1}))
+	hba, client := doctor(t, k)
+	activate := func() error {
+		_, _, err := client.ActivateComfortSignature(t.Context(), konnektor.ComfortRequest{Card: hba})
+		return err
+	}
+	require.NoError(t, activate())
+	k.Reboot()
+	hba, client = k.Handle(konnektor.CardHBA), userOf(t, k, 2)
+	require.NoError(t, activate(), "the handle is another one")
+	mode, _, err := client.SignatureMode(t.Context(), hba)
+	require.NoError(t, err)
+	require.NotNil(t, mode.Session)
+	clock.Advance(time.Hour)
+	mode, _, err = client.SignatureMode(t.Context(), hba)
+	require.NoError(t, err)
+	require.Nil(t, mode.Session, "its time is over")
+	card, err := k.Remove(hba)
+	require.NoError(t, err)
+	hba, err = k.InsertCard(card)
+	require.NoError(t, err)
+	client = userOf(t, k, 3)
+	require.NoError(t, activate())
 }
 
 // TestOldSignatureService signs with a Konnektor that has 7.4 only, and with one
