@@ -18,7 +18,7 @@ type fixCheckRequestDoc struct {
 	At            string   `json:"at,omitempty" format:"date-time" doc:"When, such as 2026-01-31T08:00:00Z. Now when left out."`
 	OnlineDays    []string `json:"online_days,omitempty" doc:"Days on which the box is known to have been online, such as 2025-07-04."`
 	OfflineDays   []string `json:"offline_days,omitempty" doc:"Days on which it is known not to have been."`
-	ErrorCodes    []int64  `json:"error_codes,omitempty" doc:"Codes that were seen lately; an empty list when somebody looked and saw none."`
+	ErrorCodes    []string `json:"error_codes,omitempty" doc:"Codes that were seen lately, such as 4001; an empty list when somebody looked and saw none."`
 	SomeCardsOnly *bool    `json:"some_cards_only,omitempty" doc:"The errors came with some cards only, others were read."`
 	KeyTypes      []string `json:"key_types,omitempty" enum:"RSA ECC" doc:"The kinds of keys of the box. Those of its renewed certificates when left out."`
 	timeLimit
@@ -77,7 +77,11 @@ func runFixCheck(ctx context.Context, c *call, req fixCheckRequestDoc) (*fixChec
 	if err != nil {
 		return nil, err
 	}
-	w := &witness{call: c, o: req.observation(), missing: []fixGapDoc{}}
+	o, err := req.observation()
+	if err != nil {
+		return nil, err
+	}
+	w := &witness{call: c, o: o, missing: []fixGapDoc{}}
 	if err := w.look(ctx); err != nil {
 		return nil, err
 	}
@@ -145,15 +149,19 @@ func (m *management) ruleKeys() (keys []ed25519.PublicKey, err error) {
 	return keys, nil
 }
 
-func (req *fixCheckRequestDoc) observation() fix.Observation {
+func (req *fixCheckRequestDoc) observation() (fix.Observation, error) {
 	o := fix.Observation{OnlineDays: req.OnlineDays, OfflineDays: req.OfflineDays, SomeCardsOnly: req.SomeCardsOnly, KeyTypes: req.KeyTypes}
 	if req.ErrorCodes != nil {
 		o.ErrorCodes = []int{}
 	}
-	for _, code := range req.ErrorCodes {
-		o.ErrorCodes = append(o.ErrorCodes, int(code))
+	for i, text := range req.ErrorCodes {
+		code, err := strconv.Atoi(text)
+		if err != nil {
+			return o, &requestError{numbered("error_codes", i), "want a number"}
+		}
+		o.ErrorCodes = append(o.ErrorCodes, code)
 	}
-	return o
+	return o, nil
 }
 
 // witness finds out what a box tells of itself.

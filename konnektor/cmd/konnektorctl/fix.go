@@ -110,8 +110,7 @@ func (a *app) printJournal(ctx context.Context, r request) error {
 
 func (a *app) fixCheck() *cobra.Command {
 	var rules string
-	var online, offline []string
-	var codes []int64
+	var online, offline, codes []string
 	var reasons bool
 	cmd := &cobra.Command{
 		Use:   "check",
@@ -140,7 +139,7 @@ func (a *app) fixCheck() *cobra.Command {
 	f.StringVar(&rules, "rules", "", "`FILE` with signed incident rules, to be used from now on")
 	f.StringSliceVar(&online, "online-on", nil, "`DAY` on which the box is known to have been online, such as 2025-07-04")
 	f.StringSliceVar(&offline, "offline-on", nil, "`DAY` on which it is known not to have been")
-	f.Int64SliceVar(&codes, "error-codes", nil, "`CODES` that were seen lately")
+	f.StringSliceVar(&codes, "error-codes", nil, "`CODES` that were seen lately")
 	f.BoolVar(&reasons, "reasons", false, "also print each criterion and how the box stands to it")
 	return cmd
 }
