@@ -194,10 +194,16 @@ func TestReadCardInPascal(t *testing.T) {
 	})
 }
 
-// inserting inserts a card when the program has seen the first one.
-func inserting(t *testing.T, s *simulator, out func() string) {
+// inserting inserts a card when the program has seen the first one and the
+// Konnektor knows where to send its events.
+func inserting(t *testing.T, s *simulator, out func() string, before ...string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return strings.Contains(out(), "card.present EGK") }, time.Minute, 20*time.Millisecond)
+	require.Eventually(t, func() bool {
+		return strings.Contains(out(), "card.present EGK") && strings.Contains(s.do(t, "subscriptions"), "CARD")
+	}, time.Minute, 20*time.Millisecond)
+	if len(before) > 0 {
+		s.do(t, before...)
+	}
 	s.do(t, "insert", "--type", "EGK", "--person", "2")
 }
 
@@ -211,7 +217,8 @@ func TestWaitForCardsInPascal(t *testing.T) {
 			need(t, on.runs...)
 			cmd, out := on.command(t, exe, copyFile(t, s.config, filepath.Join(dir, "konnektor.json")))
 			require.NoError(t, cmd.Start())
-			inserting(t, s, out)
+			// Listing the cards fails from now on: only an event can tell of the next.
+			inserting(t, s, out, "fail", "--operation", "GetCards", "--code", "4001", "--count", "-1")
 			require.NoError(t, cmd.Wait(), "%s", out())
 			require.Contains(t, out(), "card.inserted EGK")
 			require.Contains(t, out(), "loop alive: TRUE")
@@ -242,6 +249,7 @@ func TestWaitForCardsInCSharp(t *testing.T) {
 	inserting(t, s, out)
 	require.NoError(t, cmd.Wait(), "%s", out())
 	require.Contains(t, out(), "card.inserted EGK")
+	require.Empty(t, s.do(t, "subscriptions"), "closing unsubscribes")
 }
 
 func TestReadCardInPython(t *testing.T) {

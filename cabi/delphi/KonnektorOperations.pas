@@ -14,6 +14,7 @@ uses
 const
   { EKonnektor.Kind }
   KON_KIND_BRAINPOOL = 'brainpool';
+  KON_KIND_BY_HAND = 'by-hand';
   KON_KIND_CANCELLED = 'cancelled';
   KON_KIND_CERTIFICATE = 'certificate';
   KON_KIND_CERTIFICATE_EXPIRED = 'certificate-expired';
@@ -23,6 +24,7 @@ const
   KON_KIND_CONFIG = 'config';
   KON_KIND_DOWNLOAD = 'download';
   KON_KIND_EMPTY = 'empty';
+  KON_KIND_EVENT_SINK = 'event-sink';
   KON_KIND_FAULT = 'fault';
   KON_KIND_FILE = 'file';
   KON_KIND_FILE_FORMAT = 'file-format';
@@ -31,10 +33,12 @@ const
   KON_KIND_INTERNAL = 'internal';
   KON_KIND_KONNEKTOR = 'konnektor';
   KON_KIND_MALFORMED = 'malformed';
+  KON_KIND_MANAGEMENT_LOGIN = 'management-login';
   KON_KIND_NO_SERVICE = 'no-service';
   KON_KIND_NO_SMCB = 'no-smcb';
   KON_KIND_NO_TLS = 'no-tls';
   KON_KIND_NOT_INSERTED = 'not-inserted';
+  KON_KIND_REFUSED = 'refused';
   KON_KIND_REQUEST = 'request';
   KON_KIND_SEVERAL_CARDS = 'several-cards';
   KON_KIND_TIMEOUT = 'timeout';
@@ -45,8 +49,33 @@ const
   KON_KIND_UNKNOWN_HOST = 'unknown-host';
   KON_KIND_UNKNOWN_OPERATION = 'unknown-operation';
   KON_KIND_UNREACHABLE = 'unreachable';
+  KON_KIND_UNSUPPORTED = 'unsupported';
 
 type
+  TKonAkautProduct = record
+    { ProductVendorID, such as SECUN. }
+    Vendor: TKonText;
+    { ProductCode, such as secu_kon. }
+    Code: TKonText;
+    { The first firmware. }
+    From: TKonText;
+    { The first firmware that is not meant. }
+    Below: TKonText;
+  end;
+
+  TKonAkautParameters = record
+    { The Mandant of the registration, unless the box tells it. }
+    Mandant: TKonText;
+    { The contract ID of the access provider, unless the box tells it. }
+    Contract: TKonText;
+    { ICCSN of the inserted, unlocked SMC-B. The only one of the practice when left out. }
+    Smcb: TKonText;
+    { Somebody has registered the box anew by hand. }
+    Registered: TKonChoice;
+    { Products that may be switched, in place of those that are known. }
+    Products: array of TKonAkautProduct;
+  end;
+
   TKonAnchorChange = record
     { The new trust anchor: the common name in its certificate. }
     Name: TKonText;
@@ -77,62 +106,6 @@ type
     Pkcs12File: TKonText;
     { The password of the PKCS#12 file. }
     Pkcs12Password: TKonText;
-  end;
-
-  TKonCall = record
-    { The Mandant, as registered on the Konnektor. }
-    MandantId: TKonText;
-    { The client system (the PVS installation). }
-    ClientSystemId: TKonText;
-    { The workplace (Arbeitsplatz). }
-    WorkplaceId: TKonText;
-    { The user; needed with an HBA only. }
-    UserId: TKonText;
-  end;
-
-  TKonCardVersion = record
-    { The operating system. }
-    Cos: TKonText;
-    { The object system. }
-    ObjectSystem: TKonText;
-    { The product type of the personalisation. }
-    CardPtPers: TKonText;
-    { The structure of the data. }
-    DataStructure: TKonText;
-    { The structure of the access log. }
-    Logging: TKonText;
-    { The structure of EF.ATR. }
-    Atr: TKonText;
-    { The structure of EF.GDO. }
-    Gdo: TKonText;
-    { The structure of EF.KeyInfo. }
-    KeyInfo: TKonText;
-  end;
-
-  TKonCard = record
-    { The type of the card. One of: EGK, HBA-qSig, HBA, SMC-B, HSM-B, SMC-KT, KVK, ZOD_2.0, UNKNOWN. }
-    Type_: TKonText;
-    { The type in German. }
-    TypeDe: TKonText;
-    { The card terminal (CtId). }
-    TerminalId: TKonText;
-    { The slot of the terminal, counted from 1. }
-    Slot: Int64;
-    { The holder as the card says, not verified. Names a person. }
-    Holder: TKonText;
-    { The Versichertennummer of an eGK, not verified. Names a person. }
-    Kvnr: TKonText;
-    { The serial number of the card; empty when it could not be read. }
-    Iccsn: TKonText;
-    { When the card was inserted. }
-    InsertTime: TKonText;
-    { The day on which the card's certificate ends. }
-    CertificateExpires: TKonText;
-    { The CardHandle: names the card until it is removed. }
-    Handle: TKonText;
-    { The versions of the card's parts. }
-    HasVersion: Boolean;
-    Version: TKonCardVersion;
   end;
 
   TKonTrace = record
@@ -218,9 +191,90 @@ type
     AdviceDe: TKonText;
     { All entries of the fault's trace; the last one is the one to show. }
     Trace: array of TKonTrace;
+    { With kind by-hand: the steps that a person takes instead, in German. }
+    ProcedureDe: TKonTextList;
     { With vsd.read: what the failure means for the proof, and the steps to take. }
     HasProof: Boolean;
     Proof: TKonProof;
+  end;
+
+  TKonAuthSignAnswer = record
+    { The signature: for ECDSA R followed by S, as a JWT has it. }
+    Raw: TKonText;
+    { An ECDSA signature as a sequence of two integers, as X.509 and CMS have it. }
+    Der: TKonText;
+    { The certificate that verifies the signature (DER). }
+    Certificate: TKonText;
+    { What the Konnektor reports beside its answer. }
+    HasWarning: Boolean;
+    Warning: TKonError;
+  end;
+
+  TKonAuthSignRequest = record
+    { The SMC-B or HBA; it must be unlocked. }
+    CardHandle: TKonText;
+    { The hash to be signed: SHA-256, SHA-384 or SHA-512. }
+    Digest: TKonText;
+    { How to sign. One of: RSASSA-PSS, RSASSA-PKCS1-v1_5, ECDSA. }
+    Scheme: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonCall = record
+    { The Mandant, as registered on the Konnektor. }
+    MandantId: TKonText;
+    { The client system (the PVS installation). }
+    ClientSystemId: TKonText;
+    { The workplace (Arbeitsplatz). }
+    WorkplaceId: TKonText;
+    { The user; needed with an HBA only. }
+    UserId: TKonText;
+  end;
+
+  TKonCardVersion = record
+    { The operating system. }
+    Cos: TKonText;
+    { The object system. }
+    ObjectSystem: TKonText;
+    { The product type of the personalisation. }
+    CardPtPers: TKonText;
+    { The structure of the data. }
+    DataStructure: TKonText;
+    { The structure of the access log. }
+    Logging: TKonText;
+    { The structure of EF.ATR. }
+    Atr: TKonText;
+    { The structure of EF.GDO. }
+    Gdo: TKonText;
+    { The structure of EF.KeyInfo. }
+    KeyInfo: TKonText;
+  end;
+
+  TKonCard = record
+    { The type of the card. One of: EGK, HBA-qSig, HBA, SMC-B, HSM-B, SMC-KT, KVK, ZOD_2.0, UNKNOWN. }
+    Type_: TKonText;
+    { The type in German. }
+    TypeDe: TKonText;
+    { The card terminal (CtId). }
+    TerminalId: TKonText;
+    { The slot of the terminal, counted from 1. }
+    Slot: Int64;
+    { The holder as the card says, not verified. Names a person. }
+    Holder: TKonText;
+    { The Versichertennummer of an eGK, not verified. Names a person. }
+    Kvnr: TKonText;
+    { The serial number of the card; empty when it could not be read. }
+    Iccsn: TKonText;
+    { When the card was inserted. }
+    InsertTime: TKonText;
+    { The day on which the card's certificate ends. }
+    CertificateExpires: TKonText;
+    { The CardHandle: names the card until it is removed. }
+    Handle: TKonText;
+    { The versions of the card's parts. }
+    HasVersion: Boolean;
+    Version: TKonCardVersion;
   end;
 
   TKonCardAnswer = record
@@ -229,6 +283,23 @@ type
     { What the Konnektor reports beside its answer. }
     HasWarning: Boolean;
     Warning: TKonError;
+  end;
+
+  TKonCardCertEvent = record
+    { The card. }
+    CardHandle: TKonText;
+    { The type of the card. }
+    CardType: TKonText;
+    { The serial number of the card. }
+    Iccsn: TKonText;
+    { The holder. Names a person. }
+    Holder: TKonText;
+    { The certificate, such as C.OSIG. }
+    Name: TKonText;
+    { The day on which it ends. }
+    Expires: TKonText;
+    { In the words of the device. }
+    Status: TKonText;
   end;
 
   TKonCardEvent = record
@@ -302,6 +373,21 @@ type
     Removed: Int64;
   end;
 
+  TKonEventSink = record
+    { The address to listen at, host:port. A free port of all addresses when left out; a firewall wants a fixed one. }
+    Listen: TKonText;
+    { What the Konnektor is told in place of the address found, a host or host:port: behind NAT, or with a name. }
+    Announce: TKonText;
+    { Refuse events over plain TCP, which a Konnektor sends when its administrator has switched TLS off. }
+    RequireTls: TKonChoice;
+    { A PEM file with the certificate of the sink. One is made when left out. }
+    CertificateFile: TKonText;
+    { A PEM file with its key. }
+    KeyFile: TKonText;
+    { Take events only with the Konnektor's certificate, by the trust of the Config. Not possible with one on a Brainpool curve. }
+    VerifyKonnektor: TKonChoice;
+  end;
+
   TKonCardsWatchRequest = record
     { Only cards in this card terminal (CtId). }
     TerminalId: TKonText;
@@ -311,6 +397,9 @@ type
     CardType: TKonText;
     { All cards that the Mandant may use, not only those that the workplace reaches. }
     MandantWide: TKonChoice;
+    { Have the Konnektor send its events here, () for a free port. Without it, and while events stay away, cards are found by listing them again and again. }
+    HasSink: Boolean;
+    Sink: TKonEventSink;
     { How often the cards are listed, in milliseconds. 1000 when left out. }
     PollMs: Int64;
     { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
@@ -567,6 +656,38 @@ type
     TimeoutMs: Int64;
   end;
 
+  TKonCertsVerifyAnswer = record
+    { The verdict. INCONCLUSIVE: it could not be found out. One of: VALID, INVALID, INCONCLUSIVE. }
+    Result: TKonText;
+    { The verdict in German. }
+    ResultDe: TKonText;
+    { Why it is not valid, in German, when the Konnektor tells. }
+    ReasonDe: TKonText;
+    { Why it is not valid, when the Konnektor tells. }
+    HasReason: Boolean;
+    Reason: TKonError;
+    { The professions of the holder, as object identifiers. }
+    Roles: TKonTextList;
+    { What the Konnektor reports beside its answer. }
+    HasWarning: Boolean;
+    Warning: TKonError;
+  end;
+
+  TKonCertsVerifyRequest = record
+    { A file with certificates: PEM, DER, a bundle (p7b) or PKCS#12. Give this or content. }
+    Path: TKonText;
+    { The same in base64, in place of a file. }
+    Content: TKonText;
+    { The password of a PKCS#12 file. }
+    Password: TKonText;
+    { Where the certificates are from, for people. The name of the file when left out. }
+    Label_: TKonText;
+    { The time to judge at. Now when left out. }
+    At: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
   TKonClaims = record
     { The environment that the file names. One of: prod, ref, test, unknown. }
     Environment: TKonText;
@@ -582,6 +703,15 @@ type
     Signer: TKonText;
     { The signature does not fit the file. When it fits, only the trust anchor or a rule is against it. }
     Damaged: Boolean;
+  end;
+
+  TKonComfortSession = record
+    { Whether each job asks for the PIN (PIN) or not (COMFORT). One of: PIN, COMFORT. }
+    Mode: TKonText;
+    { How many signatures are left. }
+    CountLeft: Int64;
+    { How long it still lasts. }
+    SecondsLeft: Int64;
   end;
 
   TKonCondition = record
@@ -616,6 +746,69 @@ type
     PublicKeySha256: TKonTextList;
   end;
 
+  TKonMgmtProduct = record
+    { ProductVendorID, such as SECUN, RISEG, KOCOC. }
+    Vendor: TKonText;
+    { ProductCode, such as secu_kon. }
+    Code: TKonText;
+    { ProductName. }
+    Name: TKonText;
+    { FWVersion, such as 5.50.3. }
+    Firmware: TKonText;
+    { HWVersion. }
+    Hardware: TKonText;
+    { ProductTypeVersion (PTV). }
+    Type_: TKonText;
+    { Serial number. }
+    Serial: TKonText;
+  end;
+
+  TKonManagement = record
+    { The name or address of the Konnektor's management interface, without port. }
+    Host: TKonText;
+    { Its port. That of the vendor when left out. }
+    Port: Int64;
+    { How the certificate of the management interface is recognised; it is another one than that of the services. }
+    HasTrust: Boolean;
+    Trust: TKonTrust;
+    { What box it is, to skip recognising it. }
+    HasProduct: Boolean;
+    Product: TKonMgmtProduct;
+    { Where the service directory is read to recognise the box. http://host when left out, then https://host. }
+    DirectoryUrl: TKonText;
+    { Trust for directory_url, if it is not that of trust. }
+    HasDirectoryTrust: Boolean;
+    DirectoryTrust: TKonTrust;
+    { Login for a directory_url that wants one: that of the PVS, never the administrator's. }
+    HasDirectoryAuth: Boolean;
+    DirectoryAuth: TKonAuth;
+    { A file ("user", "password") of the administrator, which only its owner may read. }
+    CredentialsFile: TKonText;
+    { Files with calls that the manufacturer's own specification describes. }
+    ProfileFiles: TKonTextList;
+    { Lets them be used. Without it, naming one is an error. }
+    AllowOperatorSupplied: TKonChoice;
+    { Upper bound for a connection, such as 15s. }
+    ConnectTimeout: TKonText;
+    { Upper bound for a request, such as 30s. }
+    Timeout: TKonText;
+    { Upper bound for a request that a box works on for long, such as 5m0s. }
+    SlowTimeout: TKonText;
+  end;
+
+  TKonFixes = record
+    { The folder for journals, snapshots, backups and jobs. It is made with rights for its owner only; on Windows it has the rights of the folder above. }
+    Dir: TKonText;
+    { What names the Konnektor in files and locks, always the same. Host and port of management when left out. }
+    Box: TKonText;
+    { A folder that all workplaces see, which keeps two of them from changing the same Konnektor at once. }
+    Shared: TKonText;
+    { Name and version of the program, for the journal. }
+    Program_: TKonText;
+    { Public keys (Ed25519, base64) that incident rules may be signed with. }
+    RuleKeys: TKonTextList;
+  end;
+
   TKonConfig = record
     { The base address of the Konnektor, such as https://192.0.2.7 or http://192.0.2.7. }
     Url: TKonText;
@@ -634,8 +827,872 @@ type
     Timeout: TKonText;
     { No Konnektor, only operations on files: then url is left out or empty, and so is all else. }
     FilesOnly: TKonChoice;
+    { The management interface, for the operations mgmt and fix. With it url may be left out. }
+    HasManagement: Boolean;
+    Management: TKonManagement;
+    { Where fixes keep their journals; the operations fix need it. }
+    HasFixes: Boolean;
+    Fixes: TKonFixes;
     { How long a call is repeated while another workplace uses the card. 10s when left out; negative: not at all. }
     BusyTimeout: TKonText;
+  end;
+
+  TKonDecryptRequest = record
+    { The encrypted document. }
+    Content: TKonText;
+    { It is XML with encrypted parts. }
+    Xml: TKonChoice;
+    { Its MIME type. }
+    MimeType: TKonText;
+    { The card with the key; its PIN must have been verified. }
+    CardHandle: TKonText;
+    { The certificate that it is encrypted for. C.ENC when left out. One of: C.AUT, C.ENC, C.SIG, C.QES. }
+    Key: TKonText;
+    { The key. RSA_ECC when left out. One of: RSA, ECC, RSA_ECC. }
+    Crypt: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonDoneAnswer = record
+    { What the Konnektor reports beside its answer. }
+    HasWarning: Boolean;
+    Warning: TKonError;
+  end;
+
+  TKonFinding = record
+    { The finding, a URI of OASIS DSS. }
+    Major: TKonText;
+    { The detail, a URI; may be empty. }
+    Minor: TKonText;
+    { A text of the device, which may name persons. }
+    Message: TKonText;
+    { The signature field of a PDF; may be empty. }
+    Field: TKonText;
+  end;
+
+  TKonVerification = record
+    { The verdict. INCONCLUSIVE may mean that the OCSP responder was not reached. One of: VALID, INVALID, INCONCLUSIVE. }
+    Result: TKonText;
+    { The verdict in German. }
+    ResultDe: TKonText;
+    { Where the time that was judged at comes from, such as SIGNATURE_EMBEDDED_TIMESTAMP or SYSTEM_TIMESTAMP. }
+    TimestampType: TKonText;
+    { The time that was judged at. }
+    Timestamp: TKonText;
+    { What a report says about each signature. }
+    Findings: array of TKonFinding;
+    { The document, where embedded revocation information made a new one. }
+    Document: TKonText;
+  end;
+
+  TKonEgkDocumentAnswer = record
+    { The document, XML. Names a person. }
+    Document: TKonText;
+    { Its size in bytes. }
+    Size: Int64;
+    { With nfd.read: what the Konnektor says about its signature. }
+    HasVerification: Boolean;
+    Verification: TKonVerification;
+    { With amts: the card's certificate is valid as far as the Konnektor could find out. }
+    EgkValid: Boolean;
+    { With amts.read_plan: how much of the room on the card is used, in per cent. }
+    EgkUsage: Int64;
+    { What the Konnektor reports beside its answer. Code 5501: the signature could not be checked, or is invalid. }
+    HasWarning: Boolean;
+    Warning: TKonError;
+  end;
+
+  TKonEgkDoneAnswer = record
+    { With amts: the card's certificate is valid as far as the Konnektor could find out. }
+    EgkValid: Boolean;
+    { What the Konnektor reports beside its answer. }
+    HasWarning: Boolean;
+    Warning: TKonError;
+  end;
+
+  TKonEgkReadPlanRequest = record
+    { The eGK. }
+    CardHandle: TKonText;
+    { The HBA or SMC-B that opens it. }
+    HpcHandle: TKonText;
+    { How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out. }
+    EntryTimeoutMs: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+    { Whose PIN opens the plan: the insured person's (AMTS-PIN, when left out) or a representative's. One of: AMTS-PIN, Vertreter-PIN. }
+    Pin: TKonText;
+  end;
+
+  TKonEgkReadRequest = record
+    { The eGK. }
+    CardHandle: TKonText;
+    { The HBA or SMC-B that opens it. }
+    HpcHandle: TKonText;
+    { How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out. }
+    EntryTimeoutMs: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+    { In an emergency. This and update change who has to consent and what the card logs. }
+    Emergency: TKonChoice;
+    { To be changed and written again. }
+    Update: TKonChoice;
+  end;
+
+  TKonEgkRequest = record
+    { The eGK. }
+    CardHandle: TKonText;
+    { The HBA or SMC-B that opens it. }
+    HpcHandle: TKonText;
+    { How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out. }
+    EntryTimeoutMs: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonEgkWritePlanRequest = record
+    { The eGK. }
+    CardHandle: TKonText;
+    { The HBA or SMC-B that opens it. }
+    HpcHandle: TKonText;
+    { How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out. }
+    EntryTimeoutMs: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+    { What is to be written; it replaces what is there. }
+    Document: TKonText;
+    { Whose PIN opens the plan: the insured person's (AMTS-PIN, when left out) or a representative's. One of: AMTS-PIN, Vertreter-PIN. }
+    Pin: TKonText;
+  end;
+
+  TKonEgkWriteRequest = record
+    { The eGK. }
+    CardHandle: TKonText;
+    { The HBA or SMC-B that opens it. }
+    HpcHandle: TKonText;
+    { How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out. }
+    EntryTimeoutMs: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+    { What is to be written; it replaces what is there. }
+    Document: TKonText;
+  end;
+
+  TKonEncryptAnswer = record
+    { The document. }
+    Content: TKonText;
+    { Its size in bytes. }
+    Size: Int64;
+    { It came as XML. }
+    Xml: Boolean;
+    { Its MIME type; may be empty. }
+    MimeType: TKonText;
+    { What the Konnektor reports beside its answer. Code 4259: not for all recipients. }
+    HasWarning: Boolean;
+    Warning: TKonError;
+  end;
+
+  TKonEncryptedElement = record
+    { The element. }
+    Xpath: TKonText;
+    { Leave its tags readable. }
+    ContentOnly: TKonChoice;
+  end;
+
+  TKonSignatureProperty = record
+    { What property it is. }
+    Identifier: TKonText;
+    { XML elements, such as a CMSAttribute with the attribute in base64. }
+    Values: TKonTextList;
+  end;
+
+  TKonEncryptRequest = record
+    { The document, at most 25 MB. }
+    Content: TKonText;
+    { The format of the encrypted document. One of: CMS, XML, SMIME. }
+    Type_: TKonText;
+    { The MIME type of the content; XML has none. }
+    MimeType: TKonText;
+    { The recipients' encryption certificates, each DER in base64. }
+    Certificates: TKonTextList;
+    { A recipient's card. }
+    CardHandle: TKonText;
+    { The certificate of that card. C.ENC when left out. One of: C.AUT, C.ENC, C.SIG, C.QES. }
+    Key: TKonText;
+    { The key of that card. RSA_ECC when left out. One of: RSA, ECC, RSA_ECC. }
+    Crypt: TKonText;
+    { With type XML: the parts to be encrypted. The root when left out. }
+    Elements: array of TKonEncryptedElement;
+    { Properties that go out unencrypted, as KIM uses them. }
+    UnprotectedProperties: array of TKonSignatureProperty;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonEntryEvent = record
+    { entry.waiting: the terminal may be asking for a PIN; told at once and then every second. One of: entry.waiting. }
+    Event: TKonText;
+    { What to do, in German, for the screen. }
+    TextDe: TKonText;
+    { The card whose PIN it is. }
+    CardHandle: TKonText;
+    { The PIN; left out where the Konnektor chooses it. }
+    PinType: TKonText;
+    { Where the card is (CtId); left out when that is not known. }
+    TerminalId: TKonText;
+    { The slot, counted from 1. }
+    Slot: Int64;
+    { With sign.documents: the number that the terminal shows. sign.stop stops the job by it. }
+    JobNumber: TKonText;
+    { After how many seconds the call gives up. }
+    SecondsLeft: Int64;
+  end;
+
+  TKonEventSubscription = record
+    { What the Konnektor calls it. }
+    Id: TKonText;
+    { Where the events go: cetp://host:port. }
+    EventTo: TKonText;
+    { The topic, also for those below it. }
+    Topic: TKonText;
+    { An XPath expression on the events; empty for all. }
+    Filter: TKonText;
+    { When it ends, by the clock of the Konnektor; empty when not told. }
+    Expires: TKonText;
+  end;
+
+  TKonEventsRenewRequest = record
+    { The subscriptions. }
+    Ids: TKonTextList;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonEventsSubscribeAnswer = record
+    { The subscription. }
+    Subscription: TKonEventSubscription;
+    { What the Konnektor reports beside its answer. }
+    HasWarning: Boolean;
+    Warning: TKonError;
+  end;
+
+  TKonEventsSubscribeRequest = record
+    { Where the events go: cetp://host:port. }
+    EventTo: TKonText;
+    { The topic, also for those below it. }
+    Topic: TKonText;
+    { An XPath expression on the events; all when left out. }
+    Filter: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonEventsSubscriptionsAnswer = record
+    { The subscriptions, in no given order. }
+    Subscriptions: array of TKonEventSubscription;
+    { What the Konnektor reports beside its answer. }
+    HasWarning: Boolean;
+    Warning: TKonError;
+  end;
+
+  TKonEventsSubscriptionsRequest = record
+    { All of the Mandant, not only those of the workplace. }
+    MandantWide: TKonChoice;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonEventsUnsubscribeRequest = record
+    { The subscription. Give this or event_to. }
+    Id: TKonText;
+    { All subscriptions that go there. }
+    EventTo: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonEventsWatchAnswer = record
+    { How many other events came. }
+    Events: Int64;
+    { How many cards were inserted since the call began. }
+    Inserted: Int64;
+    { How many cards were removed. }
+    Removed: Int64;
+  end;
+
+  TKonParameter = record
+    { Its name; upper and lower case count. }
+    Key: TKonText;
+    { Its value. }
+    Value: TKonText;
+  end;
+
+  TKonTunnel = record
+    { TI or SIS. }
+    Name: TKonText;
+    { It went up. }
+    Up: Boolean;
+  end;
+
+  TKonEventsWatchEvent = record
+    { What happened. card and konnektor.lost, konnektor.back as in cards.watch; konnektor.event: an event of the Konnektor; events.running, events.stopped: events come or stay away from now on; events.dropped: some were not taken in time. One of: card.present, card.inserted, card.removed, konnektor.lost, konnektor.back, konnektor.event, events.running, events.stopped, events.dropped. }
+    Event: TKonText;
+    { What happened, in German. }
+    TextDe: TKonText;
+    { The card. }
+    HasCard: Boolean;
+    Card: TKonCard;
+    { Why the Konnektor is lost or events stay away, as far as that is known. }
+    HasError: Boolean;
+    Error: TKonError;
+    { With events.dropped: how many. }
+    Count: Int64;
+    { With konnektor.event: its topic, as on the wire. }
+    Topic: TKonText;
+    { Operation, Security, Infrastructure, Business or Other. }
+    Type_: TKonText;
+    { Info, Warning, Error or Fatal. }
+    Severity: TKonText;
+    { The subscription. }
+    SubscriptionId: TKonText;
+    { When it came. }
+    Received: TKonText;
+    { The parameters in the order of the wire. They may name a person. }
+    Parameters: array of TKonParameter;
+    { With OPERATIONAL_STATE: the operating condition that was raised or cleared. }
+    HasCondition: Boolean;
+    Condition: TKonCondition;
+    { With NETWORK/VPN: the tunnel that went up or down. }
+    HasTunnel: Boolean;
+    Tunnel: TKonTunnel;
+    { With CERT/CARD/STATUS: a certificate that ends soon or is not valid. }
+    HasCertificate: Boolean;
+    Certificate: TKonCardCertEvent;
+    { With VSDM/PROGRESS and SMC_K: the step. }
+    Step: TKonText;
+    { With SMC_K: it has worked. }
+    Ok: Boolean;
+  end;
+
+  TKonEventsWatchRequest = record
+    { The topics, each also for those below it. CARD, OPERATIONAL_STATE and NETWORK when left out; BOOTUP always comes. }
+    Topics: TKonTextList;
+    { An XPath expression on the events that the Konnektor applies. }
+    Filter: TKonText;
+    { Only cards in this card terminal (CtId). }
+    TerminalId: TKonText;
+    { Only cards in this slot of the terminal, counted from 1. }
+    Slot: Int64;
+    { Only cards of this type. HBAx and SM-B stand for groups. One of: EGK, HBA-qSig, HBA, SMC-B, HSM-B, SMC-KT, KVK, ZOD_2.0, UNKNOWN, HBAx, SM-B. }
+    CardType: TKonText;
+    { All cards that the Mandant may use, not only those that the workplace reaches. }
+    MandantWide: TKonChoice;
+    { Have the Konnektor send its events here, () for a free port. Without it, and while events stay away, cards are found by listing them again and again. }
+    HasSink: Boolean;
+    Sink: TKonEventSink;
+    { How often the cards are listed, in milliseconds. 1000 when left out. }
+    PollMs: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonFix = record
+    { Its name. }
+    Fix: TKonText;
+    { The fix in German. }
+    TitleDe: TKonText;
+    { What it does and when it helps, in German. }
+    TextDe: TKonText;
+    { All of its steps can be undone; otherwise fix.apply needs allow_no_way_back. }
+    WayBack: Boolean;
+    { It needs the url of the services, too. }
+    NeedsServices: Boolean;
+  end;
+
+  TKonSeclogModule = record
+    { The log: system, or that of a Fachmodul. }
+    Name: TKonText;
+    { The least severity that is written. One of: DEBUG, INFO, WARNING, ERROR, FATAL. }
+    Level: TKonText;
+    { Retention in days. }
+    Days: Int64;
+    { The performance log is on. }
+    Performance: TKonChoice;
+  end;
+
+  TKonSeclogValues = record
+    { Successful crypto operations go to the security log. }
+    SuccessfulCryptoOps: TKonChoice;
+    { Retention of the security log, in days. }
+    SecurityLogDays: Int64;
+    { Settings of single logs. }
+    Modules: array of TKonSeclogModule;
+  end;
+
+  TKonSeclogParameters = record
+    { The longest retention that is left, in days. 10 when left out. }
+    Days: Int64;
+    { The most talkative level that is left. WARNING when left out. One of: DEBUG, INFO, WARNING, ERROR, FATAL. }
+    Level: TKonText;
+    { The logs to touch beside the security log: system, vsdm, amts, nfdm, epa or others. The known ones when left out. }
+    Modules: TKonTextList;
+    { All logs that the box has. }
+    AllModules: TKonChoice;
+    { The whole change in one request, for a box that hardly answers: a change of over 40 days may block it for long. When left out, fix.apply does so for a box that does not answer twice in a row. }
+    OneStep: TKonChoice;
+    { The settings to go to instead, in steps of at most 40 days: the way back up. }
+    HasRestore: Boolean;
+    Restore: TKonSeclogValues;
+    { Go back to what the journal has as the former settings, in steps. }
+    Undo: TKonChoice;
+  end;
+
+  TKonTslimportParameters = record
+    { Files with trust lists, in any order: the newest one, and every one that announced a change of the trust anchor since that of the box. }
+    Lists: TKonTextList;
+    { The environment of the box. prod when left out. One of: prod, ref, test. }
+    Environment: TKonText;
+    { A file with the trust anchor that the box knows, for a box that does not tell it. The one built in when left out. }
+    Anchor: TKonText;
+    { Import a newer list although that of the box is not stale. }
+    Newer: TKonChoice;
+    { The practice has Leistungsumfang Online switched off on purpose. }
+    StaysOffline: TKonChoice;
+    { The product has no Leistungsumfang Online, as a Highspeed-Konnektor. }
+    NoSwitch: TKonChoice;
+  end;
+
+  TKonRestartParameters = record
+    { When somebody asked for a restart: it is made unless the box has started since. Without it: only if the box waits for one. }
+    Requested: TKonText;
+    { How long after a restart there is no other one. 30 when left out, -1 for none. }
+    CoolDownMinutes: Int64;
+    { Let the terminal ask for the PIN of each SMC-B that the restart has locked. Without it they are told. }
+    EnterPin: TKonChoice;
+  end;
+
+  TKonFixApplyRequest = record
+    { The fix. One of: seclog, tslimport, akaut, restart. }
+    Fix: TKonText;
+    { Parameters of the fix seclog; all logs down to the least without them. }
+    HasSeclog: Boolean;
+    Seclog: TKonSeclogParameters;
+    { Parameters of the fix tslimport, which needs them. }
+    HasTslimport: Boolean;
+    Tslimport: TKonTslimportParameters;
+    { Parameters of the fix akaut. }
+    HasAkaut: Boolean;
+    Akaut: TKonAkautParameters;
+    { Parameters of the fix restart; only if the box waits for one without them. }
+    HasRestart: Boolean;
+    Restart: TKonRestartParameters;
+    { Who has consented to the change, in words that go to the journal. Without it nothing is changed and the outcome is planned. }
+    Consent: TKonText;
+    { Let steps run that cannot be undone: an import of a trust list, a registration, a restart. }
+    AllowNoWayBack: TKonChoice;
+    { One attempt only: a box that does not answer ends it, and what was begun is undone. }
+    Once: TKonChoice;
+    { For how many days a box that does not answer is tried, across restarts of the program. 10 when left out. }
+    DeadlineDays: Int64;
+    { The shortest pause between two attempts at a box that does not answer, in milliseconds. 30000 when left out. }
+    RetryMinMs: Int64;
+    { The longest one. 300000 when left out. }
+    RetryMaxMs: Int64;
+    { When changes may begin, by the clock of this computer, such as 22:00. }
+    WindowFrom: TKonText;
+    { Until when changes may begin, such as 05:00. }
+    WindowTo: TKonText;
+    { On which days, that on which the window opens; all when left out. One of: mo, tu, we, th, fr, sa, su. }
+    WindowDays: TKonTextList;
+    { A file ("user", "password") which only its owner may read: makes a full backup first, where the box offers one, with that password. The user is not used. }
+    BackupCredentialsFile: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonFixReason = record
+    { What is looked at: vendor, firmware, operating-state and others. }
+    Criterion: TKonText;
+    { The same in German. }
+    CriterionDe: TKonText;
+    { affected: met. not-affected: not met. One of: affected, not-affected, cannot-tell. }
+    Answer: TKonText;
+    { The same in German. }
+    AnswerDe: TKonText;
+    { Wanted and found, in English. }
+    Text: TKonText;
+    { Where the criterion comes from. }
+    Source: TKonText;
+    { No source says so in these words. }
+    Inferred: Boolean;
+  end;
+
+  TKonFixVerdict = record
+    { The incident, such as 2020-09. }
+    Rule: TKonText;
+    { Its title in German. }
+    TitleDe: TKonText;
+    { Whether the box is affected. One of: affected, not-affected, cannot-tell. }
+    Answer: TKonText;
+    { The same in German. }
+    AnswerDe: TKonText;
+    { The fix that helps an affected box. }
+    Fix: TKonText;
+    { What to tell the practice, in German. }
+    TellDe: TKonText;
+    { The source of the rule. }
+    Source: TKonText;
+    { Each criterion and how the box stands to it. }
+    Reasons: array of TKonFixReason;
+  end;
+
+  TKonFixGap = record
+    { What is missing. One of: management, operating-states, identity. }
+    Part: TKonText;
+    { Why. }
+    Error: TKonError;
+  end;
+
+  TKonFixCheckAnswer = record
+    { The result in German. }
+    SummaryDe: TKonText;
+    { The number of the rules in use. }
+    RulesSequence: Int64;
+    { When they were issued. }
+    RulesIssued: TKonText;
+    { The box. }
+    HasProduct: Boolean;
+    Product: TKonMgmtProduct;
+    { One for each incident. }
+    Verdicts: array of TKonFixVerdict;
+    { What the box could not be asked; verdicts that need it cannot tell. }
+    Missing: array of TKonFixGap;
+  end;
+
+  TKonFixCheckRequest = record
+    { A file with signed incident rules, to be used and kept from now on. It needs fixes.rule_keys in the settings. }
+    RulesFile: TKonText;
+    { When, such as 2026-01-31T08:00:00Z. Now when left out. }
+    At: TKonText;
+    { Days on which the box is known to have been online, such as 2025-07-04. }
+    OnlineDays: TKonTextList;
+    { Days on which it is known not to have been. }
+    OfflineDays: TKonTextList;
+    { Codes that were seen lately, such as 4001; an empty list when somebody looked and saw none. }
+    ErrorCodes: TKonTextList;
+    { The errors came with some cards only, others were read. }
+    SomeCardsOnly: TKonChoice;
+    { The kinds of keys of the box. Those of its renewed certificates when left out. One of: RSA, ECC. }
+    KeyTypes: TKonTextList;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonFixPin = record
+    { SHA-256 of the certificate in hex, for trust.certificate_sha256. }
+    CertificateSha256: TKonText;
+    { The certificate. }
+    CertificatePem: TKonText;
+    { Its end. }
+    NotAfter: TKonText;
+  end;
+
+  TKonFixLockedPIN = record
+    { The SMC-B. }
+    Iccsn: TKonText;
+    { Its Mandant. }
+    Mandant: TKonText;
+    { The terminal in which it is. }
+    TerminalId: TKonText;
+  end;
+
+  TKonFixEvent = record
+    { fix.progress: the run goes on. fix.box: how far a box that restarts has come. fix.pins: PINs are locked. fix.pin: the services show another certificate, to be stored. One of: fix.progress, fix.box, fix.pins, fix.pin. }
+    Event: TKonText;
+    { What happens, in German. }
+    TextDe: TKonText;
+    { The fix. }
+    Fix: TKonText;
+    { The ID of the run, as in the journal. }
+    Run: TKonText;
+    { With fix.progress: what the run is doing. One of: waiting, plan, permit, snapshot, apply, visible, verify, roll-back, done. }
+    Phase: TKonText;
+    { Step n of m, counted from 1. }
+    Step: Int64;
+    { How many steps there are. }
+    Of_: Int64;
+    { The key of the step. }
+    Key: TKonText;
+    { The number of the attempt. }
+    Attempt: Int64;
+    { With phase waiting: when it is tried again. }
+    NextAttempt: TKonText;
+    { How long it is likely to take, in seconds. }
+    LeftS: Int64;
+    { With fix.box: what is waited for. One of: down, services, vpn, terminals, cards, ready. }
+    BoxPhase: TKonText;
+    { With fix.pin: the certificate. }
+    HasPin: Boolean;
+    Pin: TKonFixPin;
+    { With fix.pins: which. }
+    LockedPins: array of TKonFixLockedPIN;
+  end;
+
+  TKonFixJob = record
+    { The fix. }
+    Fix: TKonText;
+    { The Konnektor, as the settings name it. }
+    Box: TKonText;
+    { When it was begun. }
+    Created: TKonText;
+    { How it stands, in German. }
+    StateDe: TKonText;
+    { It has not ended. }
+    Waiting: Boolean;
+    { How many attempts were made. }
+    Attempts: Int64;
+    { When it wants to be tried again. }
+    NextAttempt: TKonText;
+    { For how many more hours the box is tried. }
+    LeftHours: Int64;
+    { How it ended. }
+    Outcome: TKonText;
+    { Why, as a machine key; while it waits, that of the last attempt. }
+    Reason: TKonText;
+    { Why, in German. }
+    ReasonDe: TKonText;
+    { When it ended. }
+    Ended: TKonText;
+  end;
+
+  TKonFixRecord = record
+    { When. }
+    Time: TKonText;
+    { The ID of the run. }
+    Run: TKonText;
+    { The fix. }
+    Fix: TKonText;
+    { started, resumed, planned, permitted, snapshot, begun, applied, visible, failed, undoing, undone, paused, damaged or ended. }
+    Event: TKonText;
+    { The box: vendor, code, firmware. }
+    Product: TKonText;
+    { Its serial number. }
+    Serial: TKonText;
+    { The program that ran the fix. }
+    Program_: TKonText;
+    { The key of the step. }
+    Step: TKonText;
+    { What it changes. }
+    What: TKonText;
+    { The value before. }
+    Before: TKonText;
+    { The value after. }
+    After: TKonText;
+    { How the run ended. }
+    Outcome: TKonText;
+    { Why, as a machine key. }
+    Reason: TKonText;
+    { Who has consented, and other words. }
+    Words: TKonText;
+    { A file beside the journal. }
+    File_: TKonText;
+    { Codes of the box. }
+    Codes: TKonTextList;
+    { The number of the attempt. }
+    Attempt: Int64;
+  end;
+
+  TKonFixJournal = record
+    { Its name, without the folder. }
+    File_: TKonText;
+    { It is not whole, or was changed. }
+    Damaged: Boolean;
+    { Its lines that are whole, oldest first. }
+    Records: array of TKonFixRecord;
+  end;
+
+  TKonFixJournalAnswer = record
+    { One for each journal in the folder. }
+    Journals: array of TKonFixJournal;
+    { All of them in German, for people, times in the zone of this computer. }
+    TextDe: TKonText;
+  end;
+
+  TKonFixJournalRequest = record
+    { Only this fix. One of: seclog, tslimport, akaut, restart. }
+    Fix: TKonText;
+    { Only so many runs of each journal, the last ones; all when left out. }
+    Runs: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonFixListAnswer = record
+    { The fixes that there are. }
+    Fixes: array of TKonFix;
+  end;
+
+  TKonFixListRequest = record
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonFixOpen = record
+    { The fix. }
+    Fix: TKonText;
+    { The ID of the run. }
+    Run: TKonText;
+    { How many steps were begun and not undone. }
+    Begun: Int64;
+    { It was being undone. }
+    Undoing: Boolean;
+  end;
+
+  TKonFixPlanRequest = record
+    { The fix. One of: seclog, tslimport, akaut, restart. }
+    Fix: TKonText;
+    { Parameters of the fix seclog; all logs down to the least without them. }
+    HasSeclog: Boolean;
+    Seclog: TKonSeclogParameters;
+    { Parameters of the fix tslimport, which needs them. }
+    HasTslimport: Boolean;
+    Tslimport: TKonTslimportParameters;
+    { Parameters of the fix akaut. }
+    HasAkaut: Boolean;
+    Akaut: TKonAkautParameters;
+    { Parameters of the fix restart; only if the box waits for one without them. }
+    HasRestart: Boolean;
+    Restart: TKonRestartParameters;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonFixStep = record
+    { Names the step within its fix. }
+    Key: TKonText;
+    { What the step does, in German. }
+    TextDe: TKonText;
+    { What it changes, as in the journal, in English. }
+    What: TKonText;
+    { The value on the box. }
+    Before: TKonText;
+    { The value afterwards. }
+    After: TKonText;
+    { The step can be undone. }
+    WayBack: Boolean;
+    { The box restarts. }
+    Restarts: Boolean;
+    { How long it is likely to take, in seconds. }
+    EstimateS: Int64;
+    { How well the call is known: confirmed, inferred, operator-supplied or simulator. }
+    Evidence: TKonText;
+  end;
+
+  TKonFixReport = record
+    { The fix. }
+    Fix: TKonText;
+    { The fix in German. }
+    TitleDe: TKonText;
+    { already-done: there is nothing to do. planned: nothing was changed, as asked, or for want of consent or window. applied: done, and seen on the box. rolled-back: it failed, and the box has its former values. pending: tried again by fix.resume. refused: nothing was changed. stuck: a person is needed. One of: already-done, planned, applied, rolled-back, pending, refused, stuck. }
+    Outcome: TKonText;
+    { The outcome in German. }
+    OutcomeDe: TKonText;
+    { Why, as a machine key. }
+    Reason: TKonText;
+    { Why, in German. }
+    ReasonDe: TKonText;
+    { What a person does next, in German. }
+    NextDe: TKonText;
+    { The same in English. }
+    Next: TKonText;
+    { The ID of the run, as in the journal. }
+    Run: TKonText;
+    { The run was begun by another process, which was interrupted. }
+    Resumed: Boolean;
+    { The plan. Empty: there is nothing to do. }
+    Steps: array of TKonFixStep;
+    { How many steps are made and seen on the box. }
+    Done: Int64;
+    { How many were undone. }
+    Undone: Int64;
+    { The key of the step that failed or is stuck. }
+    Step: TKonText;
+    { That step in German. }
+    StepDe: TKonText;
+    { How many attempts were made, with those of former processes. }
+    Attempts: Int64;
+    { With pending: when to try again. }
+    NextAttempt: TKonText;
+    { How long the plan is likely to take, in seconds. }
+    EstimateS: Int64;
+    { The file with the former values. }
+    Snapshot: TKonText;
+    { The file with the box's own backup. }
+    Backup: TKonText;
+    { The file with the record of every run. }
+    Journal: TKonText;
+    { A journal that was damaged, kept aside. }
+    Damaged: TKonText;
+    { The certificate that the services show from now on, to be stored in the settings; only when it is not pinned there. }
+    HasPin: Boolean;
+    Pin: TKonFixPin;
+    { PINs of SMC-Bs that a restart has locked: they are to be entered. }
+    LockedPins: array of TKonFixLockedPIN;
+    { What a person does instead when the call is not known, step by step, in German. }
+    ProcedureDe: TKonTextList;
+    { What failed. }
+    HasError: Boolean;
+    Error: TKonError;
+  end;
+
+  TKonFixResumeAnswer = record
+    { One for each fix that waited; empty: none did. }
+    Reports: array of TKonFixReport;
+  end;
+
+  TKonFixResumeRequest = record
+    { Only this fix; all that wait when left out. One of: seclog, tslimport, akaut, restart. }
+    Fix: TKonText;
+    { Who has consented to the change, in words that go to the journal. Without it nothing is changed and the outcome is planned. }
+    Consent: TKonText;
+    { Let steps run that cannot be undone: an import of a trust list, a registration, a restart. }
+    AllowNoWayBack: TKonChoice;
+    { One attempt only: a box that does not answer ends it, and what was begun is undone. }
+    Once: TKonChoice;
+    { For how many days a box that does not answer is tried, across restarts of the program. 10 when left out. }
+    DeadlineDays: Int64;
+    { The shortest pause between two attempts at a box that does not answer, in milliseconds. 30000 when left out. }
+    RetryMinMs: Int64;
+    { The longest one. 300000 when left out. }
+    RetryMaxMs: Int64;
+    { When changes may begin, by the clock of this computer, such as 22:00. }
+    WindowFrom: TKonText;
+    { Until when changes may begin, such as 05:00. }
+    WindowTo: TKonText;
+    { On which days, that on which the window opens; all when left out. One of: mo, tu, we, th, fr, sa, su. }
+    WindowDays: TKonTextList;
+    { A file ("user", "password") which only its owner may read: makes a full backup first, where the box offers one, with that password. The user is not used. }
+    BackupCredentialsFile: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonFixStatusAnswer = record
+    { Whether anything waits, in German. }
+    SummaryDe: TKonText;
+    { A job waits: fix.resume goes on with it. }
+    Waiting: Boolean;
+    { The jobs in the folder, oldest first. }
+    Jobs: array of TKonFixJob;
+    { Runs that were begun and have not ended. }
+    OpenRuns: array of TKonFixOpen;
+    { Which files could not be read, in English. }
+    Unreadable: TKonText;
+  end;
+
+  TKonFixStatusRequest = record
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
   end;
 
   TKonZuzahlungsstatus = record
@@ -709,6 +1766,54 @@ type
     Kostentraegerlaendercode: TKonText;
   end;
 
+  TKonKvkReadAnswer = record
+    { The payer. }
+    KrankenkassenName: TKonText;
+    { The payer's number. }
+    KrankenkassenNummer: TKonText;
+    { VKNR or WOP-Kennzeichen. }
+    Wop: TKonText;
+    { The number of the insured person; no KVNR. }
+    VersichertenNummer: TKonText;
+    { The status of the insured person. }
+    VersichertenStatus: TKonText;
+    { The DMP-Kennzeichen. }
+    StatusErgaenzung: TKonText;
+    { The title. }
+    Titel: TKonText;
+    { The given name. }
+    Vorname: TKonText;
+    { The name affix. }
+    Namenszusatz: TKonText;
+    { The family name. }
+    Familienname: TKonText;
+    { The day of birth; empty when the card has none that can be read. }
+    Geburtsdatum: TKonText;
+    { Street and house number. }
+    Strasse: TKonText;
+    { The country; empty means D. }
+    Laendercode: TKonText;
+    { The postal code. }
+    Postleitzahl: TKonText;
+    { The town. }
+    Ort: TKonText;
+    { The month in which the card ends, MMYY. }
+    GueltigBis: TKonText;
+    { The checksum of the card is right. }
+    ChecksumOk: Boolean;
+    { The template is not as specified: what could be read is there. }
+    Unread: Boolean;
+    { The template as the Konnektor gave it. }
+    Raw: TKonText;
+  end;
+
+  TKonKvkReadRequest = record
+    { The Krankenversichertenkarte. }
+    CardHandle: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
   TKonListChange = record
     { What happened to the entry. One of: added, dropped, revoked, reinstated, changed. }
     Kind: TKonText;
@@ -778,6 +1883,176 @@ type
     Notes: array of TKonListNote;
     { The step in German. }
     TextDe: TKonText;
+  end;
+
+  TKonMgmtInfoAnswer = record
+    { The box. }
+    Product: TKonMgmtProduct;
+    { When its firmware was built. }
+    Built: TKonText;
+    { What its own clock shows. }
+    Clock: TKonText;
+    { Its time zone. }
+    TimeZone: TKonText;
+    { How long it has been running, in seconds. }
+    UptimeS: Int64;
+    { The temperature of its processor, rounded. }
+    CpuCelsius: Int64;
+    { Its load over a minute, times a hundred. }
+    LoadPercent: Int64;
+    { Its memory. }
+    MemoryTotalBytes: Int64;
+    { What is free of it. }
+    MemoryFreeBytes: Int64;
+  end;
+
+  TKonMgmtInfoRequest = record
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonMgmtLogField = record
+    { The name. }
+    Key: TKonText;
+    { The value. }
+    Value: TKonText;
+  end;
+
+  TKonMgmtLog = record
+    { When. }
+    Time: TKonText;
+    { OP, SEC or PERF. }
+    Kind: TKonText;
+    { How severe. }
+    Severity: TKonText;
+    { The topic of an event. }
+    Topic: TKonText;
+    { The code of an error. }
+    Code: TKonText;
+    { With full: the text. }
+    Text: TKonText;
+    { With full: the fields of the line, in their order. }
+    Fields: array of TKonMgmtLogField;
+  end;
+
+  TKonMgmtLogLevel = record
+    { The log: system, or that of a Fachmodul. }
+    Name: TKonText;
+    { The least severity that is written. }
+    Level: TKonText;
+    { Retention in days. }
+    Days: Int64;
+    { The performance log is on. }
+    Performance: Boolean;
+  end;
+
+  TKonMgmtLogSettings = record
+    { Successful crypto operations go to the security log. }
+    SuccessfulCryptoOps: Boolean;
+    { Retention of the security log, in days. }
+    SecurityLogDays: Int64;
+    { The logs of the system and of Fachmodule. }
+    Modules: array of TKonMgmtLogLevel;
+  end;
+
+  TKonMgmtLogSettingsAnswer = record
+    { The settings on the box, afterwards. }
+    Settings: TKonMgmtLogSettings;
+    { With set: how the change went. }
+    HasReport: Boolean;
+    Report: TKonFixReport;
+  end;
+
+  TKonMgmtLogSettingsRequest = record
+    { The settings to go to, by the fix seclog, in steps of at most 40 days. What is left out stays. Without set the settings are only read. }
+    HasSet: Boolean;
+    Set_: TKonSeclogValues;
+    { Who has consented to the change, in words that go to the journal. Without it nothing is changed and the outcome is planned. }
+    Consent: TKonText;
+    { Let steps run that cannot be undone: an import of a trust list, a registration, a restart. }
+    AllowNoWayBack: TKonChoice;
+    { One attempt only: a box that does not answer ends it, and what was begun is undone. }
+    Once: TKonChoice;
+    { For how many days a box that does not answer is tried, across restarts of the program. 10 when left out. }
+    DeadlineDays: Int64;
+    { The shortest pause between two attempts at a box that does not answer, in milliseconds. 30000 when left out. }
+    RetryMinMs: Int64;
+    { The longest one. 300000 when left out. }
+    RetryMaxMs: Int64;
+    { When changes may begin, by the clock of this computer, such as 22:00. }
+    WindowFrom: TKonText;
+    { Until when changes may begin, such as 05:00. }
+    WindowTo: TKonText;
+    { On which days, that on which the window opens; all when left out. One of: mo, tu, we, th, fr, sa, su. }
+    WindowDays: TKonTextList;
+    { A file ("user", "password") which only its owner may read: makes a full backup first, where the box offers one, with that password. The user is not used. }
+    BackupCredentialsFile: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonMgmtLogsAnswer = record
+    { The entries, oldest first. }
+    Entries: array of TKonMgmtLog;
+  end;
+
+  TKonMgmtLogsRequest = record
+    { The log: system, vsdm, amts, nfdm, epa or others. system when left out. }
+    Module: TKonText;
+    { The kind of entries: operation, security or performance. OP when left out. One of: OP, SEC, PERF. }
+    Kind: TKonText;
+    { From when. A day ago when left out. }
+    From: TKonText;
+    { Until when. Now when left out. }
+    To_: TKonText;
+    { At most so many entries. 1000 when left out. }
+    Limit: Int64;
+    { Entries to pass over. }
+    Offset: Int64;
+    { All fields and the text of each entry. They may name patients: keep them out of files. }
+    Full: TKonChoice;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonMgmtRestartRequest = record
+    { How long after a restart there is no other one. 30 when left out, -1 for none. }
+    CoolDownMinutes: Int64;
+    { Let the terminal ask for the PIN of each SMC-B that the restart has locked. Without it they are told. }
+    EnterPin: TKonChoice;
+    { Who has consented to the restart, in words that go to the journal. Without it nothing is done and the outcome is planned. }
+    Consent: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonVpn = record
+    { The tunnel is up. }
+    Online: Boolean;
+    { Since when. }
+    Since: TKonText;
+  end;
+
+  TKonMgmtStatusAnswer = record
+    { The box. }
+    Product: TKonMgmtProduct;
+    { When it started, where it tells. }
+    Started: TKonText;
+    { It waits for a restart, and no change takes effect before; left out where it does not tell. }
+    RestartRequired: Boolean;
+    { The tunnel to the Telematikinfrastruktur. }
+    Ti: TKonVpn;
+    { The tunnel to the secure internet service (SIS). }
+    Sis: TKonVpn;
+    { The operating conditions (Betriebszustaende). }
+    Operating: array of TKonCondition;
+  end;
+
+  TKonMgmtStatusRequest = record
+    { Leave out the conditions that are not active. }
+    OnlyActive: TKonChoice;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
   end;
 
   TKonPruefziffer = record
@@ -893,6 +2168,37 @@ type
     AdviceDe: TKonText;
   end;
 
+  TKonPinAnswer = record
+    { The card. }
+    CardHandle: TKonText;
+    { The PIN (PinTyp). }
+    PinType: TKonText;
+    { It was accepted. }
+    Ok: Boolean;
+    { How it ended. REJECTED: wrong, tries are left; WASBLOCKED, NOWBLOCKED: blocked before, by this entry; ERROR: not entered. One of: OK, REJECTED, WASBLOCKED, NOWBLOCKED, ERROR, TRANSPORT_PIN. }
+    Result: TKonText;
+    { How it ended, in German. }
+    ResultDe: TKonText;
+    { The tries left; -1 when the Konnektor does not tell. }
+    LeftTries: Int64;
+    { What the practice can do, in German; empty when nothing is to be done. }
+    AdviceDe: TKonText;
+    { What the Konnektor reports beside its answer. }
+    HasWarning: Boolean;
+    Warning: TKonError;
+  end;
+
+  TKonPinRequest = record
+    { The card. Without it the SMC-B that is inserted. }
+    CardHandle: TKonText;
+    { The PIN (PinTyp), such as PIN.SMC, PIN.CH or PIN.QES. Without it the one that a card of its type has. }
+    PinType: TKonText;
+    { How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out. }
+    EntryTimeoutMs: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
   TKonPinStatusAnswer = record
     { One entry a PIN. }
     Pins: array of TKonPin;
@@ -908,6 +2214,19 @@ type
     PinType: TKonText;
     { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
     TimeoutMs: Int64;
+  end;
+
+  TKonPinUnblockRequest = record
+    { The card. Without it the SMC-B that is inserted. }
+    CardHandle: TKonText;
+    { The PIN (PinTyp), such as PIN.SMC, PIN.CH or PIN.QES. Without it the one that a card of its type has. }
+    PinType: TKonText;
+    { How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out. }
+    EntryTimeoutMs: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+    { Have a new PIN set after the PUK. }
+    NewPin: TKonChoice;
   end;
 
   TKonProduct = record
@@ -964,11 +2283,199 @@ type
     TimeoutMs: Int64;
   end;
 
-  TKonVpn = record
-    { The tunnel is up. }
-    Online: Boolean;
-    { Since when. }
-    Since: TKonText;
+  TKonSignComfortActivateAnswer = record
+    { Whether each job asks for the PIN (PIN) or not (COMFORT). One of: PIN, COMFORT. }
+    Mode: TKonText;
+    { What the Konnektor reports beside its answer. }
+    HasWarning: Boolean;
+    Warning: TKonError;
+  end;
+
+  TKonSignComfortDeactivateRequest = record
+    { The HBA. }
+    CardHandles: TKonTextList;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonSignComfortModeAnswer = record
+    { An administrator allows comfort signatures. }
+    Enabled: Boolean;
+    { How many signatures one activation is good for. }
+    Max: Int64;
+    { How long one activation lasts. }
+    TimerSeconds: Int64;
+    { What is left of the activation; left out without one. }
+    HasSession: Boolean;
+    Session: TKonComfortSession;
+    { What the Konnektor reports beside its answer. }
+    HasWarning: Boolean;
+    Warning: TKonError;
+  end;
+
+  TKonSignComfortModeRequest = record
+    { The HBA. }
+    CardHandle: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonSignComfortRequest = record
+    { The HBA. }
+    CardHandle: TKonText;
+    { How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out. }
+    EntryTimeoutMs: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonXmlSchema = record
+    { Its target namespace or location. }
+    RefUri: TKonText;
+    { The schema. }
+    Content: TKonText;
+  end;
+
+  TKonSignDocument = record
+    { Names the document in the answer; no name of a patient. Its place, from 1, when left out. }
+    Id: TKonText;
+    { The document. }
+    Content: TKonText;
+    { The format of the signature. One of: CAdES, PAdES, XAdES. }
+    Type_: TKonText;
+    { Where document and signature are. enveloping for CAdES and enveloped for PAdES when left out; XAdES needs it. One of: detached, enveloping, enveloped. }
+    Variant: TKonText;
+    { The MIME type. application/pdf-a for PAdES and text/plain; charset=utf-8 for CAdES when left out. }
+    MimeType: TKonText;
+    { For CAdES: the document is XML and goes out as such. }
+    Xml: TKonChoice;
+    { Describes the document in the viewer: at most 30 letters, digits, blanks, hyphens, underscores and points. }
+    ShortText: TKonText;
+    { For enveloped XAdES: the XPath of what the signature goes behind. }
+    PlaceAfter: TKonText;
+    { For enveloped XAdES: the XPath of what the signature goes into. The root when both are left out. }
+    PlaceFirstIn: TKonText;
+    { The identifier of a signature policy, as NFDM has one. }
+    Policy: TKonText;
+    { Adds to the signatures that the document already has. One of: parallel, counter. }
+    Update: TKonText;
+    { XML schemas that the document is checked against. }
+    Schemas: array of TKonXmlSchema;
+    { Further properties that are signed. }
+    SignedProperties: array of TKonSignatureProperty;
+    { Further properties that are not. }
+    UnsignedProperties: array of TKonSignatureProperty;
+    { Embed the OCSP answer about the signer, as KBV asks for in an eAU. }
+    IncludeRevocationInfo: TKonChoice;
+  end;
+
+  TKonSignedDocument = record
+    { The document. }
+    Id: TKonText;
+    { It has its signature. }
+    Signed: Boolean;
+    { The type of the signature as the Konnektor names it; may be empty. }
+    Type_: TKonText;
+    { The CMS message or the XML element; left out where it is in document only. }
+    Signature: TKonText;
+    { The signature is an XML element. }
+    Xml: Boolean;
+    { The document with its signature, for PAdES and enveloped XAdES. }
+    Document: TKonText;
+    { The MIME type of document. }
+    MimeType: TKonText;
+    { Why there is no signature. }
+    HasError: Boolean;
+    Error: TKonError;
+    { What the Konnektor reports beside a signature. }
+    HasWarning: Boolean;
+    Warning: TKonError;
+    { Why there is no signature, in German. }
+    ErrorDe: TKonText;
+  end;
+
+  TKonSignDocumentsAnswer = record
+    { The number of the job. }
+    JobNumber: TKonText;
+    { How many documents have no signature. }
+    Failed: Int64;
+    { What became of each, in the order of the request. }
+    Documents: array of TKonSignedDocument;
+  end;
+
+  TKonSignDocumentsRequest = record
+    { The card that signs: an HBA makes qualified signatures, an SMC-B others. }
+    CardHandle: TKonText;
+    { The key. RSA_ECC when left out: ECC where the card has it. One of: RSA, ECC, RSA_ECC. }
+    Crypt: TKonText;
+    { The number of the job, from sign.job_number. One is fetched when left out. }
+    JobNumber: TKonText;
+    { Whether the documents are shown in a trusted viewer. NONE when left out. One of: NONE, UNCONFIRMED, CONFIRMED. }
+    TvMode: TKonText;
+    { What is to be signed, at most 25 MB each; larger batches in several calls. }
+    Documents: array of TKonSignDocument;
+    { How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out. }
+    EntryTimeoutMs: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonSignJobNumberAnswer = record
+    { The number, such as QVS-117. The terminal shows it while it asks for the PIN. }
+    JobNumber: TKonText;
+  end;
+
+  TKonSignJobNumberRequest = record
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonSignStopRequest = record
+    { The job. }
+    JobNumber: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonSignVerifyAnswer = record
+    { The verdict. INCONCLUSIVE may mean that the OCSP responder was not reached. One of: VALID, INVALID, INCONCLUSIVE. }
+    Result: TKonText;
+    { The verdict in German. }
+    ResultDe: TKonText;
+    { Where the time that was judged at comes from, such as SIGNATURE_EMBEDDED_TIMESTAMP or SYSTEM_TIMESTAMP. }
+    TimestampType: TKonText;
+    { The time that was judged at. }
+    Timestamp: TKonText;
+    { What a report says about each signature. }
+    Findings: array of TKonFinding;
+    { The document, where embedded revocation information made a new one. }
+    Document: TKonText;
+    { What the Konnektor reports beside its answer. }
+    HasWarning: Boolean;
+    Warning: TKonError;
+  end;
+
+  TKonSignVerifyRequest = record
+    { The document, for a detached signature and for one inside of it. }
+    Document: TKonText;
+    { The MIME type of document, such as application/pdf-a. }
+    MimeType: TKonText;
+    { The document is XML and goes out as such. }
+    Xml: TKonChoice;
+    { A CMS message or an XML element; left out for a signature inside of document. }
+    Signature: TKonText;
+    { The signature is an XML element. }
+    SignatureXml: TKonChoice;
+    { The time to judge at. What the signature says, else now, when left out. }
+    At: TKonText;
+    { Whether the document is shown in a trusted viewer. NONE when left out. One of: NONE, UNCONFIRMED, CONFIRMED. }
+    TvMode: TKonText;
+    { Ask for the findings about each signature. }
+    Report: TKonChoice;
+    { Embed OCSP answers that the signatures lack. }
+    IncludeRevocationInfo: TKonChoice;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
   end;
 
   TKonStateAnswer = record
@@ -1053,9 +2560,50 @@ type
     Warning: TKonError;
   end;
 
+  TKonTerminalEjectRequest = record
+    { The card by its handle. Give this, or terminal_id with slot. }
+    CardHandle: TKonText;
+    { The card by its place: the card terminal (CtId). }
+    TerminalId: TKonText;
+    { The card by its place: the slot, counted from 1. }
+    Slot: Int64;
+    { What the terminal shows, at most 48 characters. The Konnektor's own text when left out. }
+    Message: TKonText;
+    { How long the terminal asks, in milliseconds. 20000 when left out. }
+    WaitMs: Int64;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
   TKonTerminalRequest = record
     { The card terminal (CtId). }
     TerminalId: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonTerminalRequestCardAnswer = record
+    { The card; left out when the Konnektor does not tell. }
+    HasCard: Boolean;
+    Card: TKonCard;
+    { It was in before. }
+    AlreadyInserted: Boolean;
+    { What the Konnektor reports beside its answer. }
+    HasWarning: Boolean;
+    Warning: TKonError;
+  end;
+
+  TKonTerminalRequestCardRequest = record
+    { The card terminal (CtId). }
+    TerminalId: TKonText;
+    { The slot, counted from 1. }
+    Slot: Int64;
+    { The type of card to ask for; any when left out. One of: EGK, HBA-qSig, HBA, SMC-B, HSM-B, SMC-KT, KVK, ZOD_2.0, UNKNOWN, HBAx, SM-B. }
+    CardType: TKonText;
+    { What the terminal shows, at most 48 characters. The Konnektor's own text when left out. }
+    Message: TKonText;
+    { How long the terminal asks, in milliseconds. 20000 when left out. }
+    WaitMs: Int64;
     { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
     TimeoutMs: Int64;
   end;
@@ -1524,7 +3072,7 @@ type
     function Card(const Request: TKonCardRequest; Token: Integer = 0): TKonCardAnswer;
     { cards.wait: Waits until a card that fits is inserted and returns it; when timeout_ms is over, the error is of kind not-inserted. Of several cards the one inserted last is taken. }
     function CardsWait(const Request: TKonCardsWaitRequest; Token: Integer = 0): TKonCardAnswer;
-    { cards.watch: Tells by events which cards are inserted and removed, until timeout_ms is over or the call is cancelled. A Konnektor that stops answering is waited for. The cards are found by listing them again and again: a card that is in for less than poll_ms may be missed. With Subscribe its events are TKonCardEvent. }
+    { cards.watch: Tells by events which cards are inserted and removed, until timeout_ms is over or the call is cancelled. A Konnektor that stops answering is waited for. With a sink the Konnektor's own events bring the cards at once. Without one, and while events stay away, they are found by listing them again and again: a card that is in for less than poll_ms may be missed. With Subscribe its events are TKonCardEvent. }
     function CardsWatch(const Request: TKonCardsWatchRequest; Token: Integer = 0): TKonCardsWatchAnswer;
     { pin.status: Tells the state of PINs. It uses up no try. }
     function PinStatus(const Request: TKonPinStatusRequest; Token: Integer = 0): TKonPinStatusAnswer;
@@ -1546,21 +3094,123 @@ type
     function CertsInventory(const Request: TKonCertsInventoryRequest; Token: Integer = 0): TKonCertsInventoryAnswer;
     { certs.calendar: Makes a calendar (iCalendar) of what certs.inventory finds: what ends when. Needs no Konnektor unless asked for it. }
     function CertsCalendar(const Request: TKonCertsCalendarRequest; Token: Integer = 0): TKonCertsCalendarAnswer;
+    { certs.verify: Has the Konnektor judge a certificate, with its trust list and by OCSP. Of several in the file the first is taken. }
+    function CertsVerify(const Request: TKonCertsVerifyRequest; Token: Integer = 0): TKonCertsVerifyAnswer;
+    { terminal.request_card: Has a terminal ask for a card and waits until one is inserted; when none comes, the code is 4202. }
+    function TerminalRequestCard(const Request: TKonTerminalRequestCardRequest; Token: Integer = 0): TKonTerminalRequestCardAnswer;
+    { terminal.eject: Ends the sessions of a card and has the terminal give it back, or ask for it to be taken out; when nobody takes it, the code is 4203. }
+    function TerminalEject(const Request: TKonTerminalEjectRequest; Token: Integer = 0): TKonDoneAnswer;
+    { kvk.read: Reads a Krankenversichertenkarte, the card without certificates that some payers still give out. }
+    function KvkRead(const Request: TKonKvkReadRequest; Token: Integer = 0): TKonKvkReadAnswer;
+    { sign.documents: Signs documents with a card, an HBA with one entry of PIN.QES for all. Blocks until then, and is never repeated. A document that cannot be signed does not keep the others from it. With Subscribe its events are TKonEntryEvent. }
+    function SignDocuments(const Request: TKonSignDocumentsRequest; Token: Integer = 0): TKonSignDocumentsAnswer;
+    { sign.verify: Has the Konnektor judge the signatures of a document. An invalid signature is an answer, no failure. }
+    function SignVerify(const Request: TKonSignVerifyRequest; Token: Integer = 0): TKonSignVerifyAnswer;
+    { sign.job_number: Has the Konnektor make a number for a signature job, to be shown before it begins. }
+    function SignJobNumber(const Request: TKonSignJobNumberRequest; Token: Integer = 0): TKonSignJobNumberAnswer;
+    { sign.stop: Stops a signature job: documents without signature get none. The call of sign.documents comes back by itself. }
+    function SignStop(const Request: TKonSignStopRequest; Token: Integer = 0): TKonDoneAnswer;
+    { sign.comfort.activate: Has the owner of an HBA enter PIN.QES once for many signatures. The UserId of the Config is the key to that: a long random value that is not used again. Blocks until then, and is never repeated. With Subscribe its events are TKonEntryEvent. }
+    function SignComfortActivate(const Request: TKonSignComfortRequest; Token: Integer = 0): TKonSignComfortActivateAnswer;
+    { sign.comfort.deactivate: Ends the comfort signatures of HBA, in all sessions. }
+    function SignComfortDeactivate(const Request: TKonSignComfortDeactivateRequest; Token: Integer = 0): TKonDoneAnswer;
+    { sign.comfort.mode: Tells how an HBA signs, within which limits, and what is left of its comfort session. }
+    function SignComfortMode(const Request: TKonSignComfortModeRequest; Token: Integer = 0): TKonSignComfortModeAnswer;
+    { auth.sign: Signs a hash with the authentication key of a card (ExternalAuthenticate), as for logging in at a service of the TI, and verifies it with the card's certificate. }
+    function AuthSign(const Request: TKonAuthSignRequest; Token: Integer = 0): TKonAuthSignAnswer;
+    { encrypt: Encrypts a document for one or more recipients. It needs no PIN. }
+    function Encrypt(const Request: TKonEncryptRequest; Token: Integer = 0): TKonEncryptAnswer;
+    { decrypt: Decrypts a document with the key of a card. }
+    function Decrypt(const Request: TKonDecryptRequest; Token: Integer = 0): TKonEncryptAnswer;
+    { events.watch: Tells by events what the Konnektor reports, and which cards are inserted and removed, until timeout_ms is over or the call is cancelled. A Konnektor that stops answering is waited for. Without a sink, and while events stay away, cards are found by listing them; other events are missed then. With Subscribe its events are TKonEventsWatchEvent. }
+    function EventsWatch(const Request: TKonEventsWatchRequest; Token: Integer = 0): TKonEventsWatchAnswer;
+    { mgmt.status: Reads the state of the box over its management interface: tunnels, operating conditions, whether it waits for a restart. }
+    function MgmtStatus(const Request: TKonMgmtStatusRequest; Token: Integer = 0): TKonMgmtStatusAnswer;
+    { mgmt.info: Reads version, serial number, clock and load of the box over its management interface. }
+    function MgmtInfo(const Request: TKonMgmtInfoRequest; Token: Integer = 0): TKonMgmtInfoAnswer;
+    { mgmt.logs: Reads entries of a log of the box over its management interface. Without full only time, kind, severity, topic and code: the rest may name patients. }
+    function MgmtLogs(const Request: TKonMgmtLogsRequest; Token: Integer = 0): TKonMgmtLogsAnswer;
+    { mgmt.log_settings: Reads the settings of the box's logs, or changes them by the fix seclog, with plan, journal and a way back. With Subscribe its events are TKonFixEvent. }
+    function MgmtLogSettings(const Request: TKonMgmtLogSettingsRequest; Token: Integer = 0): TKonMgmtLogSettingsAnswer;
+    { mgmt.restart: Restarts the box once, by the fix restart, and waits until the practice can work again. With Subscribe its events are TKonFixEvent. }
+    function MgmtRestart(const Request: TKonMgmtRestartRequest; Token: Integer = 0): TKonFixReport;
+    { fix.list: Lists the fixes that there are. }
+    function FixList(const Request: TKonFixListRequest; Token: Integer = 0): TKonFixListAnswer;
+    { fix.check: Tells of each known incident whether it affects this box, with the reasons and the fix that helps. Reads only; what the box cannot be asked is told, and leaves a verdict open. }
+    function FixCheck(const Request: TKonFixCheckRequest; Token: Integer = 0): TKonFixCheckAnswer;
+    { fix.plan: Tells what a fix would change on the box, step by step, and changes nothing. }
+    function FixPlan(const Request: TKonFixPlanRequest; Token: Integer = 0): TKonFixReport;
+    { fix.apply: Runs a fix on the box: plans, keeps what was, changes step by step, verifies, and undoes it when it fails. A box that does not answer is tried again until timeout_ms is over, and then by fix.resume. An interrupted run is gone on with; nothing is made twice. With Subscribe its events are TKonFixEvent. }
+    function FixApply(const Request: TKonFixApplyRequest; Token: Integer = 0): TKonFixReport;
+    { fix.resume: Goes on with what waits or was interrupted on this box, such as when a program starts. Several share the time of timeout_ms. With Subscribe its events are TKonFixEvent. }
+    function FixResume(const Request: TKonFixResumeRequest; Token: Integer = 0): TKonFixResumeAnswer;
+    { fix.status: Tells from the folder of fixes which jobs wait and which runs were interrupted; asks no Konnektor. }
+    function FixStatus(const Request: TKonFixStatusRequest; Token: Integer = 0): TKonFixStatusAnswer;
+    { fix.journal: Reads the journals in the folder of fixes, as a record for the practice; asks no Konnektor. }
+    function FixJournal(const Request: TKonFixJournalRequest; Token: Integer = 0): TKonFixJournalAnswer;
+    { pin.verify: Has a person enter a PIN at the terminal, as for unlocking an SMC-B. Blocks until then, and is never repeated: a try may be used up. With Subscribe its events are TKonEntryEvent. }
+    function PinVerify(const Request: TKonPinRequest; Token: Integer = 0): TKonPinAnswer;
+    { pin.change: Has a person change a PIN or a transport PIN at the terminal. Blocks until then, and is never repeated: a try may be used up. With Subscribe its events are TKonEntryEvent. }
+    function PinChange(const Request: TKonPinRequest; Token: Integer = 0): TKonPinAnswer;
+    { pin.unblock: Has a person enter the PUK of a blocked PIN at the terminal. A PUK has ten uses, right or wrong. Blocks until then, and is never repeated: a try may be used up. With Subscribe its events are TKonEntryEvent. }
+    function PinUnblock(const Request: TKonPinUnblockRequest; Token: Integer = 0): TKonPinAnswer;
+    { pin.enable: Makes an application of a card ask for its PIN. Blocks until then, and is never repeated: a try may be used up. With Subscribe its events are TKonEntryEvent. }
+    function PinEnable(const Request: TKonPinRequest; Token: Integer = 0): TKonPinAnswer;
+    { pin.disable: Makes an application of a card no longer ask for its PIN. Blocks until then, and is never repeated: a try may be used up. With Subscribe its events are TKonEntryEvent. }
+    function PinDisable(const Request: TKonPinRequest; Token: Integer = 0): TKonPinAnswer;
+    { nfd.read: Reads the emergency data record of an eGK. One with a bad signature comes back too, with a warning. The card keeps a log of accesses. With Subscribe its events are TKonEntryEvent. }
+    function NfdRead(const Request: TKonEgkReadRequest; Token: Integer = 0): TKonEgkDocumentAnswer;
+    { nfd.write: Writes a signed emergency data record to an eGK. The person may have to enter a PIN at the terminal. Never repeated. With Subscribe its events are TKonEntryEvent. }
+    function NfdWrite(const Request: TKonEgkWriteRequest; Token: Integer = 0): TKonEgkDoneAnswer;
+    { nfd.erase: Deletes the emergency data record of an eGK. The person may have to enter a PIN at the terminal. Never repeated. With Subscribe its events are TKonEntryEvent. }
+    function NfdErase(const Request: TKonEgkRequest; Token: Integer = 0): TKonEgkDoneAnswer;
+    { dpe.read: Reads the personal declarations of an eGK: where an organ donor card, an advance directive and the like are kept. The card keeps a log of accesses. With Subscribe its events are TKonEntryEvent. }
+    function DpeRead(const Request: TKonEgkReadRequest; Token: Integer = 0): TKonEgkDocumentAnswer;
+    { dpe.write: Writes personal declarations to an eGK. The person may have to enter a PIN at the terminal. Never repeated. With Subscribe its events are TKonEntryEvent. }
+    function DpeWrite(const Request: TKonEgkWriteRequest; Token: Integer = 0): TKonEgkDoneAnswer;
+    { dpe.erase: Deletes the personal declarations of an eGK. The person may have to enter a PIN at the terminal. Never repeated. With Subscribe its events are TKonEntryEvent. }
+    function DpeErase(const Request: TKonEgkRequest; Token: Integer = 0): TKonEgkDoneAnswer;
+    { amts.read_plan: Reads the medication plan of an eGK. The person may have to enter a PIN at the terminal. Never repeated. With Subscribe its events are TKonEntryEvent. }
+    function AmtsReadPlan(const Request: TKonEgkReadPlanRequest; Token: Integer = 0): TKonEgkDocumentAnswer;
+    { amts.write_plan: Writes a medication plan to an eGK. The person may have to enter a PIN at the terminal. Never repeated. With Subscribe its events are TKonEntryEvent. }
+    function AmtsWritePlan(const Request: TKonEgkWritePlanRequest; Token: Integer = 0): TKonEgkDoneAnswer;
+    { amts.read_consent: Reads the consent to the medication plan. The person may have to enter a PIN at the terminal. Never repeated. With Subscribe its events are TKonEntryEvent. }
+    function AmtsReadConsent(const Request: TKonEgkRequest; Token: Integer = 0): TKonEgkDocumentAnswer;
+    { amts.write_consent: Writes the consent to the medication plan. The person may have to enter a PIN at the terminal. Never repeated. With Subscribe its events are TKonEntryEvent. }
+    function AmtsWriteConsent(const Request: TKonEgkWriteRequest; Token: Integer = 0): TKonEgkDoneAnswer;
+    { amts.delete_consent: Deletes the consent to the medication plan. The person may have to enter a PIN at the terminal. Never repeated. With Subscribe its events are TKonEntryEvent. }
+    function AmtsDeleteConsent(const Request: TKonEgkRequest; Token: Integer = 0): TKonEgkDoneAnswer;
+    { events.subscriptions: Lists the subscriptions to events. }
+    function EventsSubscriptions(const Request: TKonEventsSubscriptionsRequest; Token: Integer = 0): TKonEventsSubscriptionsAnswer;
+    { events.subscribe: Subscribes to events for a sink of your own. It lives for 25 hours; see events.renew. events.watch and cards.watch do all of this by themselves. }
+    function EventsSubscribe(const Request: TKonEventsSubscribeRequest; Token: Integer = 0): TKonEventsSubscribeAnswer;
+    { events.renew: Prolongs subscriptions; the answer has id and expires only. }
+    function EventsRenew(const Request: TKonEventsRenewRequest; Token: Integer = 0): TKonEventsSubscriptionsAnswer;
+    { events.unsubscribe: Ends subscriptions. }
+    function EventsUnsubscribe(const Request: TKonEventsUnsubscribeRequest; Token: Integer = 0): TKonDoneAnswer;
   end;
 
+procedure KonInitAkautProduct(out R: TKonAkautProduct);
+function KonAkautProductToJson(const R: TKonAkautProduct): UTF8String;
+procedure KonInitAkautParameters(out R: TKonAkautParameters);
+function KonAkautParametersToJson(const R: TKonAkautParameters): UTF8String;
 function KonAnchorChangeFromJson(const Json: UTF8String): TKonAnchorChange;
 procedure KonInitAuth(out R: TKonAuth);
 function KonAuthToJson(const R: TKonAuth): UTF8String;
-procedure KonInitCall(out R: TKonCall);
-function KonCallToJson(const R: TKonCall): UTF8String;
-function KonCardVersionFromJson(const Json: UTF8String): TKonCardVersion;
-function KonCardFromJson(const Json: UTF8String): TKonCard;
 function KonTraceFromJson(const Json: UTF8String): TKonTrace;
 function KonReasonFromJson(const Json: UTF8String): TKonReason;
 function KonStepFromJson(const Json: UTF8String): TKonStep;
 function KonProofFromJson(const Json: UTF8String): TKonProof;
 function KonErrorFromJson(const Json: UTF8String): TKonError;
+function KonAuthSignAnswerFromJson(const Json: UTF8String): TKonAuthSignAnswer;
+procedure KonInitAuthSignRequest(out R: TKonAuthSignRequest);
+function KonAuthSignRequestToJson(const R: TKonAuthSignRequest): UTF8String;
+procedure KonInitCall(out R: TKonCall);
+function KonCallToJson(const R: TKonCall): UTF8String;
+function KonCardVersionFromJson(const Json: UTF8String): TKonCardVersion;
+function KonCardFromJson(const Json: UTF8String): TKonCard;
 function KonCardAnswerFromJson(const Json: UTF8String): TKonCardAnswer;
+function KonCardCertEventFromJson(const Json: UTF8String): TKonCardCertEvent;
 function KonCardEventFromJson(const Json: UTF8String): TKonCardEvent;
 procedure KonInitCardRequest(out R: TKonCardRequest);
 function KonCardRequestToJson(const R: TKonCardRequest): UTF8String;
@@ -1570,6 +3220,8 @@ function KonCardsRequestToJson(const R: TKonCardsRequest): UTF8String;
 procedure KonInitCardsWaitRequest(out R: TKonCardsWaitRequest);
 function KonCardsWaitRequestToJson(const R: TKonCardsWaitRequest): UTF8String;
 function KonCardsWatchAnswerFromJson(const Json: UTF8String): TKonCardsWatchAnswer;
+procedure KonInitEventSink(out R: TKonEventSink);
+function KonEventSinkToJson(const R: TKonEventSink): UTF8String;
 procedure KonInitCardsWatchRequest(out R: TKonCardsWatchRequest);
 function KonCardsWatchRequestToJson(const R: TKonCardsWatchRequest): UTF8String;
 function KonCertDueFromJson(const Json: UTF8String): TKonCertDue;
@@ -1588,38 +3240,183 @@ function KonCertsInventoryRequestToJson(const R: TKonCertsInventoryRequest): UTF
 function KonCertsShowAnswerFromJson(const Json: UTF8String): TKonCertsShowAnswer;
 procedure KonInitCertsShowRequest(out R: TKonCertsShowRequest);
 function KonCertsShowRequestToJson(const R: TKonCertsShowRequest): UTF8String;
+function KonCertsVerifyAnswerFromJson(const Json: UTF8String): TKonCertsVerifyAnswer;
+procedure KonInitCertsVerifyRequest(out R: TKonCertsVerifyRequest);
+function KonCertsVerifyRequestToJson(const R: TKonCertsVerifyRequest): UTF8String;
 function KonClaimsFromJson(const Json: UTF8String): TKonClaims;
+function KonComfortSessionFromJson(const Json: UTF8String): TKonComfortSession;
 function KonConditionFromJson(const Json: UTF8String): TKonCondition;
 procedure KonInitTrust(out R: TKonTrust);
 function KonTrustToJson(const R: TKonTrust): UTF8String;
+function KonMgmtProductFromJson(const Json: UTF8String): TKonMgmtProduct;
+procedure KonInitMgmtProduct(out R: TKonMgmtProduct);
+function KonMgmtProductToJson(const R: TKonMgmtProduct): UTF8String;
+procedure KonInitManagement(out R: TKonManagement);
+function KonManagementToJson(const R: TKonManagement): UTF8String;
+procedure KonInitFixes(out R: TKonFixes);
+function KonFixesToJson(const R: TKonFixes): UTF8String;
 procedure KonInitConfig(out R: TKonConfig);
 function KonConfigToJson(const R: TKonConfig): UTF8String;
+procedure KonInitDecryptRequest(out R: TKonDecryptRequest);
+function KonDecryptRequestToJson(const R: TKonDecryptRequest): UTF8String;
+function KonDoneAnswerFromJson(const Json: UTF8String): TKonDoneAnswer;
+function KonFindingFromJson(const Json: UTF8String): TKonFinding;
+function KonVerificationFromJson(const Json: UTF8String): TKonVerification;
+function KonEgkDocumentAnswerFromJson(const Json: UTF8String): TKonEgkDocumentAnswer;
+function KonEgkDoneAnswerFromJson(const Json: UTF8String): TKonEgkDoneAnswer;
+procedure KonInitEgkReadPlanRequest(out R: TKonEgkReadPlanRequest);
+function KonEgkReadPlanRequestToJson(const R: TKonEgkReadPlanRequest): UTF8String;
+procedure KonInitEgkReadRequest(out R: TKonEgkReadRequest);
+function KonEgkReadRequestToJson(const R: TKonEgkReadRequest): UTF8String;
+procedure KonInitEgkRequest(out R: TKonEgkRequest);
+function KonEgkRequestToJson(const R: TKonEgkRequest): UTF8String;
+procedure KonInitEgkWritePlanRequest(out R: TKonEgkWritePlanRequest);
+function KonEgkWritePlanRequestToJson(const R: TKonEgkWritePlanRequest): UTF8String;
+procedure KonInitEgkWriteRequest(out R: TKonEgkWriteRequest);
+function KonEgkWriteRequestToJson(const R: TKonEgkWriteRequest): UTF8String;
+function KonEncryptAnswerFromJson(const Json: UTF8String): TKonEncryptAnswer;
+procedure KonInitEncryptedElement(out R: TKonEncryptedElement);
+function KonEncryptedElementToJson(const R: TKonEncryptedElement): UTF8String;
+procedure KonInitSignatureProperty(out R: TKonSignatureProperty);
+function KonSignaturePropertyToJson(const R: TKonSignatureProperty): UTF8String;
+procedure KonInitEncryptRequest(out R: TKonEncryptRequest);
+function KonEncryptRequestToJson(const R: TKonEncryptRequest): UTF8String;
+function KonEntryEventFromJson(const Json: UTF8String): TKonEntryEvent;
+function KonEventSubscriptionFromJson(const Json: UTF8String): TKonEventSubscription;
+procedure KonInitEventsRenewRequest(out R: TKonEventsRenewRequest);
+function KonEventsRenewRequestToJson(const R: TKonEventsRenewRequest): UTF8String;
+function KonEventsSubscribeAnswerFromJson(const Json: UTF8String): TKonEventsSubscribeAnswer;
+procedure KonInitEventsSubscribeRequest(out R: TKonEventsSubscribeRequest);
+function KonEventsSubscribeRequestToJson(const R: TKonEventsSubscribeRequest): UTF8String;
+function KonEventsSubscriptionsAnswerFromJson(const Json: UTF8String): TKonEventsSubscriptionsAnswer;
+procedure KonInitEventsSubscriptionsRequest(out R: TKonEventsSubscriptionsRequest);
+function KonEventsSubscriptionsRequestToJson(const R: TKonEventsSubscriptionsRequest): UTF8String;
+procedure KonInitEventsUnsubscribeRequest(out R: TKonEventsUnsubscribeRequest);
+function KonEventsUnsubscribeRequestToJson(const R: TKonEventsUnsubscribeRequest): UTF8String;
+function KonEventsWatchAnswerFromJson(const Json: UTF8String): TKonEventsWatchAnswer;
+function KonParameterFromJson(const Json: UTF8String): TKonParameter;
+function KonTunnelFromJson(const Json: UTF8String): TKonTunnel;
+function KonEventsWatchEventFromJson(const Json: UTF8String): TKonEventsWatchEvent;
+procedure KonInitEventsWatchRequest(out R: TKonEventsWatchRequest);
+function KonEventsWatchRequestToJson(const R: TKonEventsWatchRequest): UTF8String;
+function KonFixFromJson(const Json: UTF8String): TKonFix;
+procedure KonInitSeclogModule(out R: TKonSeclogModule);
+function KonSeclogModuleToJson(const R: TKonSeclogModule): UTF8String;
+procedure KonInitSeclogValues(out R: TKonSeclogValues);
+function KonSeclogValuesToJson(const R: TKonSeclogValues): UTF8String;
+procedure KonInitSeclogParameters(out R: TKonSeclogParameters);
+function KonSeclogParametersToJson(const R: TKonSeclogParameters): UTF8String;
+procedure KonInitTslimportParameters(out R: TKonTslimportParameters);
+function KonTslimportParametersToJson(const R: TKonTslimportParameters): UTF8String;
+procedure KonInitRestartParameters(out R: TKonRestartParameters);
+function KonRestartParametersToJson(const R: TKonRestartParameters): UTF8String;
+procedure KonInitFixApplyRequest(out R: TKonFixApplyRequest);
+function KonFixApplyRequestToJson(const R: TKonFixApplyRequest): UTF8String;
+function KonFixReasonFromJson(const Json: UTF8String): TKonFixReason;
+function KonFixVerdictFromJson(const Json: UTF8String): TKonFixVerdict;
+function KonFixGapFromJson(const Json: UTF8String): TKonFixGap;
+function KonFixCheckAnswerFromJson(const Json: UTF8String): TKonFixCheckAnswer;
+procedure KonInitFixCheckRequest(out R: TKonFixCheckRequest);
+function KonFixCheckRequestToJson(const R: TKonFixCheckRequest): UTF8String;
+function KonFixPinFromJson(const Json: UTF8String): TKonFixPin;
+function KonFixLockedPINFromJson(const Json: UTF8String): TKonFixLockedPIN;
+function KonFixEventFromJson(const Json: UTF8String): TKonFixEvent;
+function KonFixJobFromJson(const Json: UTF8String): TKonFixJob;
+function KonFixRecordFromJson(const Json: UTF8String): TKonFixRecord;
+function KonFixJournalFromJson(const Json: UTF8String): TKonFixJournal;
+function KonFixJournalAnswerFromJson(const Json: UTF8String): TKonFixJournalAnswer;
+procedure KonInitFixJournalRequest(out R: TKonFixJournalRequest);
+function KonFixJournalRequestToJson(const R: TKonFixJournalRequest): UTF8String;
+function KonFixListAnswerFromJson(const Json: UTF8String): TKonFixListAnswer;
+procedure KonInitFixListRequest(out R: TKonFixListRequest);
+function KonFixListRequestToJson(const R: TKonFixListRequest): UTF8String;
+function KonFixOpenFromJson(const Json: UTF8String): TKonFixOpen;
+procedure KonInitFixPlanRequest(out R: TKonFixPlanRequest);
+function KonFixPlanRequestToJson(const R: TKonFixPlanRequest): UTF8String;
+function KonFixStepFromJson(const Json: UTF8String): TKonFixStep;
+function KonFixReportFromJson(const Json: UTF8String): TKonFixReport;
+function KonFixResumeAnswerFromJson(const Json: UTF8String): TKonFixResumeAnswer;
+procedure KonInitFixResumeRequest(out R: TKonFixResumeRequest);
+function KonFixResumeRequestToJson(const R: TKonFixResumeRequest): UTF8String;
+function KonFixStatusAnswerFromJson(const Json: UTF8String): TKonFixStatusAnswer;
+procedure KonInitFixStatusRequest(out R: TKonFixStatusRequest);
+function KonFixStatusRequestToJson(const R: TKonFixStatusRequest): UTF8String;
 function KonZuzahlungsstatusFromJson(const Json: UTF8String): TKonZuzahlungsstatus;
 function KonSelektivvertraegeFromJson(const Json: UTF8String): TKonSelektivvertraege;
 function KonRuhendFromJson(const Json: UTF8String): TKonRuhend;
 function KonGeschuetzteFromJson(const Json: UTF8String): TKonGeschuetzte;
 function KonKostenerstattungFromJson(const Json: UTF8String): TKonKostenerstattung;
 function KonKostentraegerFromJson(const Json: UTF8String): TKonKostentraeger;
+function KonKvkReadAnswerFromJson(const Json: UTF8String): TKonKvkReadAnswer;
+procedure KonInitKvkReadRequest(out R: TKonKvkReadRequest);
+function KonKvkReadRequestToJson(const R: TKonKvkReadRequest): UTF8String;
 function KonListChangeFromJson(const Json: UTF8String): TKonListChange;
 function KonListEndFromJson(const Json: UTF8String): TKonListEnd;
 function KonListNoteFromJson(const Json: UTF8String): TKonListNote;
 function KonListSpareFromJson(const Json: UTF8String): TKonListSpare;
 function KonListStepFromJson(const Json: UTF8String): TKonListStep;
+function KonMgmtInfoAnswerFromJson(const Json: UTF8String): TKonMgmtInfoAnswer;
+procedure KonInitMgmtInfoRequest(out R: TKonMgmtInfoRequest);
+function KonMgmtInfoRequestToJson(const R: TKonMgmtInfoRequest): UTF8String;
+function KonMgmtLogFieldFromJson(const Json: UTF8String): TKonMgmtLogField;
+function KonMgmtLogFromJson(const Json: UTF8String): TKonMgmtLog;
+function KonMgmtLogLevelFromJson(const Json: UTF8String): TKonMgmtLogLevel;
+function KonMgmtLogSettingsFromJson(const Json: UTF8String): TKonMgmtLogSettings;
+function KonMgmtLogSettingsAnswerFromJson(const Json: UTF8String): TKonMgmtLogSettingsAnswer;
+procedure KonInitMgmtLogSettingsRequest(out R: TKonMgmtLogSettingsRequest);
+function KonMgmtLogSettingsRequestToJson(const R: TKonMgmtLogSettingsRequest): UTF8String;
+function KonMgmtLogsAnswerFromJson(const Json: UTF8String): TKonMgmtLogsAnswer;
+procedure KonInitMgmtLogsRequest(out R: TKonMgmtLogsRequest);
+function KonMgmtLogsRequestToJson(const R: TKonMgmtLogsRequest): UTF8String;
+procedure KonInitMgmtRestartRequest(out R: TKonMgmtRestartRequest);
+function KonMgmtRestartRequestToJson(const R: TKonMgmtRestartRequest): UTF8String;
+function KonVpnFromJson(const Json: UTF8String): TKonVpn;
+function KonMgmtStatusAnswerFromJson(const Json: UTF8String): TKonMgmtStatusAnswer;
+procedure KonInitMgmtStatusRequest(out R: TKonMgmtStatusRequest);
+function KonMgmtStatusRequestToJson(const R: TKonMgmtStatusRequest): UTF8String;
 function KonPruefzifferFromJson(const Json: UTF8String): TKonPruefziffer;
 function KonNachweisFromJson(const Json: UTF8String): TKonNachweis;
 function KonStrassenAdresseFromJson(const Json: UTF8String): TKonStrassenAdresse;
 function KonPostfachAdresseFromJson(const Json: UTF8String): TKonPostfachAdresse;
 function KonPersonFromJson(const Json: UTF8String): TKonPerson;
 function KonPinFromJson(const Json: UTF8String): TKonPin;
+function KonPinAnswerFromJson(const Json: UTF8String): TKonPinAnswer;
+procedure KonInitPinRequest(out R: TKonPinRequest);
+function KonPinRequestToJson(const R: TKonPinRequest): UTF8String;
 function KonPinStatusAnswerFromJson(const Json: UTF8String): TKonPinStatusAnswer;
 procedure KonInitPinStatusRequest(out R: TKonPinStatusRequest);
 function KonPinStatusRequestToJson(const R: TKonPinStatusRequest): UTF8String;
+procedure KonInitPinUnblockRequest(out R: TKonPinUnblockRequest);
+function KonPinUnblockRequestToJson(const R: TKonPinUnblockRequest): UTF8String;
 function KonProductFromJson(const Json: UTF8String): TKonProduct;
 function KonServiceFromJson(const Json: UTF8String): TKonService;
 function KonServicesAnswerFromJson(const Json: UTF8String): TKonServicesAnswer;
 procedure KonInitServicesRequest(out R: TKonServicesRequest);
 function KonServicesRequestToJson(const R: TKonServicesRequest): UTF8String;
-function KonVpnFromJson(const Json: UTF8String): TKonVpn;
+function KonSignComfortActivateAnswerFromJson(const Json: UTF8String): TKonSignComfortActivateAnswer;
+procedure KonInitSignComfortDeactivateRequest(out R: TKonSignComfortDeactivateRequest);
+function KonSignComfortDeactivateRequestToJson(const R: TKonSignComfortDeactivateRequest): UTF8String;
+function KonSignComfortModeAnswerFromJson(const Json: UTF8String): TKonSignComfortModeAnswer;
+procedure KonInitSignComfortModeRequest(out R: TKonSignComfortModeRequest);
+function KonSignComfortModeRequestToJson(const R: TKonSignComfortModeRequest): UTF8String;
+procedure KonInitSignComfortRequest(out R: TKonSignComfortRequest);
+function KonSignComfortRequestToJson(const R: TKonSignComfortRequest): UTF8String;
+procedure KonInitXmlSchema(out R: TKonXmlSchema);
+function KonXmlSchemaToJson(const R: TKonXmlSchema): UTF8String;
+procedure KonInitSignDocument(out R: TKonSignDocument);
+function KonSignDocumentToJson(const R: TKonSignDocument): UTF8String;
+function KonSignedDocumentFromJson(const Json: UTF8String): TKonSignedDocument;
+function KonSignDocumentsAnswerFromJson(const Json: UTF8String): TKonSignDocumentsAnswer;
+procedure KonInitSignDocumentsRequest(out R: TKonSignDocumentsRequest);
+function KonSignDocumentsRequestToJson(const R: TKonSignDocumentsRequest): UTF8String;
+function KonSignJobNumberAnswerFromJson(const Json: UTF8String): TKonSignJobNumberAnswer;
+procedure KonInitSignJobNumberRequest(out R: TKonSignJobNumberRequest);
+function KonSignJobNumberRequestToJson(const R: TKonSignJobNumberRequest): UTF8String;
+procedure KonInitSignStopRequest(out R: TKonSignStopRequest);
+function KonSignStopRequestToJson(const R: TKonSignStopRequest): UTF8String;
+function KonSignVerifyAnswerFromJson(const Json: UTF8String): TKonSignVerifyAnswer;
+procedure KonInitSignVerifyRequest(out R: TKonSignVerifyRequest);
+function KonSignVerifyRequestToJson(const R: TKonSignVerifyRequest): UTF8String;
 function KonStateAnswerFromJson(const Json: UTF8String): TKonStateAnswer;
 procedure KonInitStateRequest(out R: TKonStateRequest);
 function KonStateRequestToJson(const R: TKonStateRequest): UTF8String;
@@ -1628,8 +3425,13 @@ function KonWahlleistungArztFromJson(const Json: UTF8String): TKonWahlleistungAr
 function KonStationaereLeistungenFromJson(const Json: UTF8String): TKonStationaereLeistungen;
 function KonTerminalFromJson(const Json: UTF8String): TKonTerminal;
 function KonTerminalAnswerFromJson(const Json: UTF8String): TKonTerminalAnswer;
+procedure KonInitTerminalEjectRequest(out R: TKonTerminalEjectRequest);
+function KonTerminalEjectRequestToJson(const R: TKonTerminalEjectRequest): UTF8String;
 procedure KonInitTerminalRequest(out R: TKonTerminalRequest);
 function KonTerminalRequestToJson(const R: TKonTerminalRequest): UTF8String;
+function KonTerminalRequestCardAnswerFromJson(const Json: UTF8String): TKonTerminalRequestCardAnswer;
+procedure KonInitTerminalRequestCardRequest(out R: TKonTerminalRequestCardRequest);
+function KonTerminalRequestCardRequestToJson(const R: TKonTerminalRequestCardRequest): UTF8String;
 function KonTerminalsAnswerFromJson(const Json: UTF8String): TKonTerminalsAnswer;
 procedure KonInitTerminalsRequest(out R: TKonTerminalsRequest);
 function KonTerminalsRequestToJson(const R: TKonTerminalsRequest): UTF8String;
@@ -1660,6 +3462,55 @@ procedure KonInitVsdReadRequest(out R: TKonVsdReadRequest);
 function KonVsdReadRequestToJson(const R: TKonVsdReadRequest): UTF8String;
 
 implementation
+
+procedure KonInitAkautProduct(out R: TKonAkautProduct);
+begin
+  R.Vendor := '';
+  R.Code := '';
+  R.From := '';
+  R.Below := '';
+end;
+
+function KonAkautProductToJson(const R: TKonAkautProduct): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'vendor', R.Vendor, True);
+  KonPutText(Result, 'code', R.Code, True);
+  KonPutText(Result, 'from', R.From, True);
+  KonPutText(Result, 'below', R.Below, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitAkautParameters(out R: TKonAkautParameters);
+begin
+  R.Mandant := '';
+  R.Contract := '';
+  R.Smcb := '';
+  R.Registered := konUnset;
+  SetLength(R.Products, 0);
+end;
+
+function KonAkautParametersToJson(const R: TKonAkautParameters): UTF8String;
+var
+  I: Integer;
+  List: UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'mandant', R.Mandant, False);
+  KonPutText(Result, 'contract', R.Contract, False);
+  KonPutText(Result, 'smcb', R.Smcb, False);
+  KonPutChoice(Result, 'registered', R.Registered);
+  List := '';
+  for I := 0 to High(R.Products) do
+  begin
+    if I > 0 then
+      List := List + ',';
+    List := List + KonAkautProductToJson(R.Products[I]);
+  end;
+  if False or (Length(R.Products) > 0) then
+    KonPutJson(Result, 'products', '[' + List + ']', True);
+  KonPutEnd(Result);
+end;
 
 function KonAnchorChangeFromJson(const Json: UTF8String): TKonAnchorChange;
 begin
@@ -1695,52 +3546,6 @@ begin
   KonPutText(Result, 'pkcs12_file', R.Pkcs12File, False);
   KonPutText(Result, 'pkcs12_password', R.Pkcs12Password, False);
   KonPutEnd(Result);
-end;
-
-procedure KonInitCall(out R: TKonCall);
-begin
-  R.MandantId := '';
-  R.ClientSystemId := '';
-  R.WorkplaceId := '';
-  R.UserId := '';
-end;
-
-function KonCallToJson(const R: TKonCall): UTF8String;
-begin
-  Result := '';
-  KonPutText(Result, 'mandant_id', R.MandantId, True);
-  KonPutText(Result, 'client_system_id', R.ClientSystemId, True);
-  KonPutText(Result, 'workplace_id', R.WorkplaceId, True);
-  KonPutText(Result, 'user_id', R.UserId, False);
-  KonPutEnd(Result);
-end;
-
-function KonCardVersionFromJson(const Json: UTF8String): TKonCardVersion;
-begin
-  Result.Cos := KonGetText(Json, 'cos');
-  Result.ObjectSystem := KonGetText(Json, 'object_system');
-  Result.CardPtPers := KonGetText(Json, 'card_pt_pers');
-  Result.DataStructure := KonGetText(Json, 'data_structure');
-  Result.Logging := KonGetText(Json, 'logging');
-  Result.Atr := KonGetText(Json, 'atr');
-  Result.Gdo := KonGetText(Json, 'gdo');
-  Result.KeyInfo := KonGetText(Json, 'key_info');
-end;
-
-function KonCardFromJson(const Json: UTF8String): TKonCard;
-begin
-  Result.Type_ := KonGetText(Json, 'type');
-  Result.TypeDe := KonGetText(Json, 'type_de');
-  Result.TerminalId := KonGetText(Json, 'terminal_id');
-  Result.Slot := KonGetInt(Json, 'slot');
-  Result.Holder := KonGetText(Json, 'holder');
-  Result.Kvnr := KonGetText(Json, 'kvnr');
-  Result.Iccsn := KonGetText(Json, 'iccsn');
-  Result.InsertTime := KonGetText(Json, 'insert_time');
-  Result.CertificateExpires := KonGetText(Json, 'certificate_expires');
-  Result.Handle := KonGetText(Json, 'handle');
-  Result.HasVersion := KonGetJson(Json, 'version') <> '';
-  Result.Version := KonCardVersionFromJson(KonGetJson(Json, 'version'));
 end;
 
 function KonTraceFromJson(const Json: UTF8String): TKonTrace;
@@ -1806,8 +3611,82 @@ begin
   SetLength(Result.Trace, KonGetCount(Json, 'trace'));
   for I := 0 to High(Result.Trace) do
     Result.Trace[I] := KonTraceFromJson(KonGetItem(Json, 'trace', I));
+  Result.ProcedureDe := KonGetList(Json, 'procedure_de');
   Result.HasProof := KonGetJson(Json, 'proof') <> '';
   Result.Proof := KonProofFromJson(KonGetJson(Json, 'proof'));
+end;
+
+function KonAuthSignAnswerFromJson(const Json: UTF8String): TKonAuthSignAnswer;
+begin
+  Result.Raw := KonGetText(Json, 'raw');
+  Result.Der := KonGetText(Json, 'der');
+  Result.Certificate := KonGetText(Json, 'certificate');
+  Result.HasWarning := KonGetJson(Json, 'warning') <> '';
+  Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+end;
+
+procedure KonInitAuthSignRequest(out R: TKonAuthSignRequest);
+begin
+  R.CardHandle := '';
+  R.Digest := '';
+  R.Scheme := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonAuthSignRequestToJson(const R: TKonAuthSignRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'card_handle', R.CardHandle, True);
+  KonPutText(Result, 'digest', R.Digest, True);
+  KonPutText(Result, 'scheme', R.Scheme, True);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitCall(out R: TKonCall);
+begin
+  R.MandantId := '';
+  R.ClientSystemId := '';
+  R.WorkplaceId := '';
+  R.UserId := '';
+end;
+
+function KonCallToJson(const R: TKonCall): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'mandant_id', R.MandantId, True);
+  KonPutText(Result, 'client_system_id', R.ClientSystemId, True);
+  KonPutText(Result, 'workplace_id', R.WorkplaceId, True);
+  KonPutText(Result, 'user_id', R.UserId, False);
+  KonPutEnd(Result);
+end;
+
+function KonCardVersionFromJson(const Json: UTF8String): TKonCardVersion;
+begin
+  Result.Cos := KonGetText(Json, 'cos');
+  Result.ObjectSystem := KonGetText(Json, 'object_system');
+  Result.CardPtPers := KonGetText(Json, 'card_pt_pers');
+  Result.DataStructure := KonGetText(Json, 'data_structure');
+  Result.Logging := KonGetText(Json, 'logging');
+  Result.Atr := KonGetText(Json, 'atr');
+  Result.Gdo := KonGetText(Json, 'gdo');
+  Result.KeyInfo := KonGetText(Json, 'key_info');
+end;
+
+function KonCardFromJson(const Json: UTF8String): TKonCard;
+begin
+  Result.Type_ := KonGetText(Json, 'type');
+  Result.TypeDe := KonGetText(Json, 'type_de');
+  Result.TerminalId := KonGetText(Json, 'terminal_id');
+  Result.Slot := KonGetInt(Json, 'slot');
+  Result.Holder := KonGetText(Json, 'holder');
+  Result.Kvnr := KonGetText(Json, 'kvnr');
+  Result.Iccsn := KonGetText(Json, 'iccsn');
+  Result.InsertTime := KonGetText(Json, 'insert_time');
+  Result.CertificateExpires := KonGetText(Json, 'certificate_expires');
+  Result.Handle := KonGetText(Json, 'handle');
+  Result.HasVersion := KonGetJson(Json, 'version') <> '';
+  Result.Version := KonCardVersionFromJson(KonGetJson(Json, 'version'));
 end;
 
 function KonCardAnswerFromJson(const Json: UTF8String): TKonCardAnswer;
@@ -1815,6 +3694,17 @@ begin
   Result.Card := KonCardFromJson(KonGetJson(Json, 'card'));
   Result.HasWarning := KonGetJson(Json, 'warning') <> '';
   Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+end;
+
+function KonCardCertEventFromJson(const Json: UTF8String): TKonCardCertEvent;
+begin
+  Result.CardHandle := KonGetText(Json, 'card_handle');
+  Result.CardType := KonGetText(Json, 'card_type');
+  Result.Iccsn := KonGetText(Json, 'iccsn');
+  Result.Holder := KonGetText(Json, 'holder');
+  Result.Name := KonGetText(Json, 'name');
+  Result.Expires := KonGetText(Json, 'expires');
+  Result.Status := KonGetText(Json, 'status');
 end;
 
 function KonCardEventFromJson(const Json: UTF8String): TKonCardEvent;
@@ -1908,12 +3798,36 @@ begin
   Result.Removed := KonGetInt(Json, 'removed');
 end;
 
+procedure KonInitEventSink(out R: TKonEventSink);
+begin
+  R.Listen := '';
+  R.Announce := '';
+  R.RequireTls := konUnset;
+  R.CertificateFile := '';
+  R.KeyFile := '';
+  R.VerifyKonnektor := konUnset;
+end;
+
+function KonEventSinkToJson(const R: TKonEventSink): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'listen', R.Listen, False);
+  KonPutText(Result, 'announce', R.Announce, False);
+  KonPutChoice(Result, 'require_tls', R.RequireTls);
+  KonPutText(Result, 'certificate_file', R.CertificateFile, False);
+  KonPutText(Result, 'key_file', R.KeyFile, False);
+  KonPutChoice(Result, 'verify_konnektor', R.VerifyKonnektor);
+  KonPutEnd(Result);
+end;
+
 procedure KonInitCardsWatchRequest(out R: TKonCardsWatchRequest);
 begin
   R.TerminalId := '';
   R.Slot := 0;
   R.CardType := '';
   R.MandantWide := konUnset;
+  R.HasSink := False;
+  KonInitEventSink(R.Sink);
   R.PollMs := 0;
   R.TimeoutMs := 0;
 end;
@@ -1925,6 +3839,8 @@ begin
   KonPutInt(Result, 'slot', R.Slot, False);
   KonPutText(Result, 'card_type', R.CardType, False);
   KonPutChoice(Result, 'mandant_wide', R.MandantWide);
+  if R.HasSink then
+    KonPutJson(Result, 'sink', KonEventSinkToJson(R.Sink), True);
   KonPutInt(Result, 'poll_ms', R.PollMs, False);
   KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
   KonPutEnd(Result);
@@ -2180,6 +4096,40 @@ begin
   KonPutEnd(Result);
 end;
 
+function KonCertsVerifyAnswerFromJson(const Json: UTF8String): TKonCertsVerifyAnswer;
+begin
+  Result.Result := KonGetText(Json, 'result');
+  Result.ResultDe := KonGetText(Json, 'result_de');
+  Result.ReasonDe := KonGetText(Json, 'reason_de');
+  Result.HasReason := KonGetJson(Json, 'reason') <> '';
+  Result.Reason := KonErrorFromJson(KonGetJson(Json, 'reason'));
+  Result.Roles := KonGetList(Json, 'roles');
+  Result.HasWarning := KonGetJson(Json, 'warning') <> '';
+  Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+end;
+
+procedure KonInitCertsVerifyRequest(out R: TKonCertsVerifyRequest);
+begin
+  R.Path := '';
+  R.Content := '';
+  R.Password := '';
+  R.Label_ := '';
+  R.At := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonCertsVerifyRequestToJson(const R: TKonCertsVerifyRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'path', R.Path, False);
+  KonPutText(Result, 'content', R.Content, False);
+  KonPutText(Result, 'password', R.Password, False);
+  KonPutText(Result, 'label', R.Label_, False);
+  KonPutText(Result, 'at', R.At, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
 function KonClaimsFromJson(const Json: UTF8String): TKonClaims;
 begin
   Result.Environment := KonGetText(Json, 'environment');
@@ -2189,6 +4139,13 @@ begin
   Result.NextUpdate := KonGetText(Json, 'next_update');
   Result.Signer := KonGetText(Json, 'signer');
   Result.Damaged := KonGetBool(Json, 'damaged');
+end;
+
+function KonComfortSessionFromJson(const Json: UTF8String): TKonComfortSession;
+begin
+  Result.Mode := KonGetText(Json, 'mode');
+  Result.CountLeft := KonGetInt(Json, 'count_left');
+  Result.SecondsLeft := KonGetInt(Json, 'seconds_left');
 end;
 
 function KonConditionFromJson(const Json: UTF8String): TKonCondition;
@@ -2223,6 +4180,105 @@ begin
   KonPutEnd(Result);
 end;
 
+function KonMgmtProductFromJson(const Json: UTF8String): TKonMgmtProduct;
+begin
+  Result.Vendor := KonGetText(Json, 'vendor');
+  Result.Code := KonGetText(Json, 'code');
+  Result.Name := KonGetText(Json, 'name');
+  Result.Firmware := KonGetText(Json, 'firmware');
+  Result.Hardware := KonGetText(Json, 'hardware');
+  Result.Type_ := KonGetText(Json, 'type');
+  Result.Serial := KonGetText(Json, 'serial');
+end;
+
+procedure KonInitMgmtProduct(out R: TKonMgmtProduct);
+begin
+  R.Vendor := '';
+  R.Code := '';
+  R.Name := '';
+  R.Firmware := '';
+  R.Hardware := '';
+  R.Type_ := '';
+  R.Serial := '';
+end;
+
+function KonMgmtProductToJson(const R: TKonMgmtProduct): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'vendor', R.Vendor, True);
+  KonPutText(Result, 'code', R.Code, True);
+  KonPutText(Result, 'name', R.Name, False);
+  KonPutText(Result, 'firmware', R.Firmware, False);
+  KonPutText(Result, 'hardware', R.Hardware, False);
+  KonPutText(Result, 'type', R.Type_, False);
+  KonPutText(Result, 'serial', R.Serial, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitManagement(out R: TKonManagement);
+begin
+  R.Host := '';
+  R.Port := 0;
+  R.HasTrust := False;
+  KonInitTrust(R.Trust);
+  R.HasProduct := False;
+  KonInitMgmtProduct(R.Product);
+  R.DirectoryUrl := '';
+  R.HasDirectoryTrust := False;
+  KonInitTrust(R.DirectoryTrust);
+  R.HasDirectoryAuth := False;
+  KonInitAuth(R.DirectoryAuth);
+  R.CredentialsFile := '';
+  SetLength(R.ProfileFiles, 0);
+  R.AllowOperatorSupplied := konUnset;
+  R.ConnectTimeout := '';
+  R.Timeout := '';
+  R.SlowTimeout := '';
+end;
+
+function KonManagementToJson(const R: TKonManagement): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'host', R.Host, True);
+  KonPutInt(Result, 'port', R.Port, False);
+  if R.HasTrust then
+    KonPutJson(Result, 'trust', KonTrustToJson(R.Trust), True);
+  if R.HasProduct then
+    KonPutJson(Result, 'product', KonMgmtProductToJson(R.Product), True);
+  KonPutText(Result, 'directory_url', R.DirectoryUrl, False);
+  if R.HasDirectoryTrust then
+    KonPutJson(Result, 'directory_trust', KonTrustToJson(R.DirectoryTrust), True);
+  if R.HasDirectoryAuth then
+    KonPutJson(Result, 'directory_auth', KonAuthToJson(R.DirectoryAuth), True);
+  KonPutText(Result, 'credentials_file', R.CredentialsFile, False);
+  KonPutList(Result, 'profile_files', R.ProfileFiles, False);
+  KonPutChoice(Result, 'allow_operator_supplied', R.AllowOperatorSupplied);
+  KonPutText(Result, 'connect_timeout', R.ConnectTimeout, False);
+  KonPutText(Result, 'timeout', R.Timeout, False);
+  KonPutText(Result, 'slow_timeout', R.SlowTimeout, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitFixes(out R: TKonFixes);
+begin
+  R.Dir := '';
+  R.Box := '';
+  R.Shared := '';
+  R.Program_ := '';
+  SetLength(R.RuleKeys, 0);
+end;
+
+function KonFixesToJson(const R: TKonFixes): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'dir', R.Dir, True);
+  KonPutText(Result, 'box', R.Box, False);
+  KonPutText(Result, 'shared', R.Shared, False);
+  KonPutText(Result, 'program', R.Program_, False);
+  KonPutList(Result, 'rule_keys', R.RuleKeys, False);
+  KonPutEnd(Result);
+end;
+
 procedure KonInitConfig(out R: TKonConfig);
 begin
   R.Url := '';
@@ -2235,6 +4291,10 @@ begin
   R.RewriteHost := konUnset;
   R.Timeout := '';
   R.FilesOnly := konUnset;
+  R.HasManagement := False;
+  KonInitManagement(R.Management);
+  R.HasFixes := False;
+  KonInitFixes(R.Fixes);
   R.BusyTimeout := '';
 end;
 
@@ -2251,7 +4311,985 @@ begin
   KonPutChoice(Result, 'rewrite_host', R.RewriteHost);
   KonPutText(Result, 'timeout', R.Timeout, False);
   KonPutChoice(Result, 'files_only', R.FilesOnly);
+  if R.HasManagement then
+    KonPutJson(Result, 'management', KonManagementToJson(R.Management), True);
+  if R.HasFixes then
+    KonPutJson(Result, 'fixes', KonFixesToJson(R.Fixes), True);
   KonPutText(Result, 'busy_timeout', R.BusyTimeout, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitDecryptRequest(out R: TKonDecryptRequest);
+begin
+  R.Content := '';
+  R.Xml := konUnset;
+  R.MimeType := '';
+  R.CardHandle := '';
+  R.Key := '';
+  R.Crypt := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonDecryptRequestToJson(const R: TKonDecryptRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'content', R.Content, True);
+  KonPutChoice(Result, 'xml', R.Xml);
+  KonPutText(Result, 'mime_type', R.MimeType, False);
+  KonPutText(Result, 'card_handle', R.CardHandle, True);
+  KonPutText(Result, 'key', R.Key, False);
+  KonPutText(Result, 'crypt', R.Crypt, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonDoneAnswerFromJson(const Json: UTF8String): TKonDoneAnswer;
+begin
+  Result.HasWarning := KonGetJson(Json, 'warning') <> '';
+  Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+end;
+
+function KonFindingFromJson(const Json: UTF8String): TKonFinding;
+begin
+  Result.Major := KonGetText(Json, 'major');
+  Result.Minor := KonGetText(Json, 'minor');
+  Result.Message := KonGetText(Json, 'message');
+  Result.Field := KonGetText(Json, 'field');
+end;
+
+function KonVerificationFromJson(const Json: UTF8String): TKonVerification;
+var
+  I: Integer;
+begin
+  Result.Result := KonGetText(Json, 'result');
+  Result.ResultDe := KonGetText(Json, 'result_de');
+  Result.TimestampType := KonGetText(Json, 'timestamp_type');
+  Result.Timestamp := KonGetText(Json, 'timestamp');
+  SetLength(Result.Findings, KonGetCount(Json, 'findings'));
+  for I := 0 to High(Result.Findings) do
+    Result.Findings[I] := KonFindingFromJson(KonGetItem(Json, 'findings', I));
+  Result.Document := KonGetText(Json, 'document');
+end;
+
+function KonEgkDocumentAnswerFromJson(const Json: UTF8String): TKonEgkDocumentAnswer;
+begin
+  Result.Document := KonGetText(Json, 'document');
+  Result.Size := KonGetInt(Json, 'size');
+  Result.HasVerification := KonGetJson(Json, 'verification') <> '';
+  Result.Verification := KonVerificationFromJson(KonGetJson(Json, 'verification'));
+  Result.EgkValid := KonGetBool(Json, 'egk_valid');
+  Result.EgkUsage := KonGetInt(Json, 'egk_usage');
+  Result.HasWarning := KonGetJson(Json, 'warning') <> '';
+  Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+end;
+
+function KonEgkDoneAnswerFromJson(const Json: UTF8String): TKonEgkDoneAnswer;
+begin
+  Result.EgkValid := KonGetBool(Json, 'egk_valid');
+  Result.HasWarning := KonGetJson(Json, 'warning') <> '';
+  Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+end;
+
+procedure KonInitEgkReadPlanRequest(out R: TKonEgkReadPlanRequest);
+begin
+  R.CardHandle := '';
+  R.HpcHandle := '';
+  R.EntryTimeoutMs := 0;
+  R.TimeoutMs := 0;
+  R.Pin := '';
+end;
+
+function KonEgkReadPlanRequestToJson(const R: TKonEgkReadPlanRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'card_handle', R.CardHandle, True);
+  KonPutText(Result, 'hpc_handle', R.HpcHandle, True);
+  KonPutInt(Result, 'entry_timeout_ms', R.EntryTimeoutMs, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutText(Result, 'pin', R.Pin, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitEgkReadRequest(out R: TKonEgkReadRequest);
+begin
+  R.CardHandle := '';
+  R.HpcHandle := '';
+  R.EntryTimeoutMs := 0;
+  R.TimeoutMs := 0;
+  R.Emergency := konUnset;
+  R.Update := konUnset;
+end;
+
+function KonEgkReadRequestToJson(const R: TKonEgkReadRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'card_handle', R.CardHandle, True);
+  KonPutText(Result, 'hpc_handle', R.HpcHandle, True);
+  KonPutInt(Result, 'entry_timeout_ms', R.EntryTimeoutMs, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutChoice(Result, 'emergency', R.Emergency);
+  KonPutChoice(Result, 'update', R.Update);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitEgkRequest(out R: TKonEgkRequest);
+begin
+  R.CardHandle := '';
+  R.HpcHandle := '';
+  R.EntryTimeoutMs := 0;
+  R.TimeoutMs := 0;
+end;
+
+function KonEgkRequestToJson(const R: TKonEgkRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'card_handle', R.CardHandle, True);
+  KonPutText(Result, 'hpc_handle', R.HpcHandle, True);
+  KonPutInt(Result, 'entry_timeout_ms', R.EntryTimeoutMs, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitEgkWritePlanRequest(out R: TKonEgkWritePlanRequest);
+begin
+  R.CardHandle := '';
+  R.HpcHandle := '';
+  R.EntryTimeoutMs := 0;
+  R.TimeoutMs := 0;
+  R.Document := '';
+  R.Pin := '';
+end;
+
+function KonEgkWritePlanRequestToJson(const R: TKonEgkWritePlanRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'card_handle', R.CardHandle, True);
+  KonPutText(Result, 'hpc_handle', R.HpcHandle, True);
+  KonPutInt(Result, 'entry_timeout_ms', R.EntryTimeoutMs, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutText(Result, 'document', R.Document, True);
+  KonPutText(Result, 'pin', R.Pin, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitEgkWriteRequest(out R: TKonEgkWriteRequest);
+begin
+  R.CardHandle := '';
+  R.HpcHandle := '';
+  R.EntryTimeoutMs := 0;
+  R.TimeoutMs := 0;
+  R.Document := '';
+end;
+
+function KonEgkWriteRequestToJson(const R: TKonEgkWriteRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'card_handle', R.CardHandle, True);
+  KonPutText(Result, 'hpc_handle', R.HpcHandle, True);
+  KonPutInt(Result, 'entry_timeout_ms', R.EntryTimeoutMs, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutText(Result, 'document', R.Document, True);
+  KonPutEnd(Result);
+end;
+
+function KonEncryptAnswerFromJson(const Json: UTF8String): TKonEncryptAnswer;
+begin
+  Result.Content := KonGetText(Json, 'content');
+  Result.Size := KonGetInt(Json, 'size');
+  Result.Xml := KonGetBool(Json, 'xml');
+  Result.MimeType := KonGetText(Json, 'mime_type');
+  Result.HasWarning := KonGetJson(Json, 'warning') <> '';
+  Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+end;
+
+procedure KonInitEncryptedElement(out R: TKonEncryptedElement);
+begin
+  R.Xpath := '';
+  R.ContentOnly := konUnset;
+end;
+
+function KonEncryptedElementToJson(const R: TKonEncryptedElement): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'xpath', R.Xpath, True);
+  KonPutChoice(Result, 'content_only', R.ContentOnly);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitSignatureProperty(out R: TKonSignatureProperty);
+begin
+  R.Identifier := '';
+  SetLength(R.Values, 0);
+end;
+
+function KonSignaturePropertyToJson(const R: TKonSignatureProperty): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'identifier', R.Identifier, True);
+  KonPutList(Result, 'values', R.Values, True);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitEncryptRequest(out R: TKonEncryptRequest);
+begin
+  R.Content := '';
+  R.Type_ := '';
+  R.MimeType := '';
+  SetLength(R.Certificates, 0);
+  R.CardHandle := '';
+  R.Key := '';
+  R.Crypt := '';
+  SetLength(R.Elements, 0);
+  SetLength(R.UnprotectedProperties, 0);
+  R.TimeoutMs := 0;
+end;
+
+function KonEncryptRequestToJson(const R: TKonEncryptRequest): UTF8String;
+var
+  I: Integer;
+  List: UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'content', R.Content, True);
+  KonPutText(Result, 'type', R.Type_, True);
+  KonPutText(Result, 'mime_type', R.MimeType, False);
+  KonPutList(Result, 'certificates', R.Certificates, False);
+  KonPutText(Result, 'card_handle', R.CardHandle, False);
+  KonPutText(Result, 'key', R.Key, False);
+  KonPutText(Result, 'crypt', R.Crypt, False);
+  List := '';
+  for I := 0 to High(R.Elements) do
+  begin
+    if I > 0 then
+      List := List + ',';
+    List := List + KonEncryptedElementToJson(R.Elements[I]);
+  end;
+  if False or (Length(R.Elements) > 0) then
+    KonPutJson(Result, 'elements', '[' + List + ']', True);
+  List := '';
+  for I := 0 to High(R.UnprotectedProperties) do
+  begin
+    if I > 0 then
+      List := List + ',';
+    List := List + KonSignaturePropertyToJson(R.UnprotectedProperties[I]);
+  end;
+  if False or (Length(R.UnprotectedProperties) > 0) then
+    KonPutJson(Result, 'unprotected_properties', '[' + List + ']', True);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonEntryEventFromJson(const Json: UTF8String): TKonEntryEvent;
+begin
+  Result.Event := KonGetText(Json, 'event');
+  Result.TextDe := KonGetText(Json, 'text_de');
+  Result.CardHandle := KonGetText(Json, 'card_handle');
+  Result.PinType := KonGetText(Json, 'pin_type');
+  Result.TerminalId := KonGetText(Json, 'terminal_id');
+  Result.Slot := KonGetInt(Json, 'slot');
+  Result.JobNumber := KonGetText(Json, 'job_number');
+  Result.SecondsLeft := KonGetInt(Json, 'seconds_left');
+end;
+
+function KonEventSubscriptionFromJson(const Json: UTF8String): TKonEventSubscription;
+begin
+  Result.Id := KonGetText(Json, 'id');
+  Result.EventTo := KonGetText(Json, 'event_to');
+  Result.Topic := KonGetText(Json, 'topic');
+  Result.Filter := KonGetText(Json, 'filter');
+  Result.Expires := KonGetText(Json, 'expires');
+end;
+
+procedure KonInitEventsRenewRequest(out R: TKonEventsRenewRequest);
+begin
+  SetLength(R.Ids, 0);
+  R.TimeoutMs := 0;
+end;
+
+function KonEventsRenewRequestToJson(const R: TKonEventsRenewRequest): UTF8String;
+begin
+  Result := '';
+  KonPutList(Result, 'ids', R.Ids, True);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonEventsSubscribeAnswerFromJson(const Json: UTF8String): TKonEventsSubscribeAnswer;
+begin
+  Result.Subscription := KonEventSubscriptionFromJson(KonGetJson(Json, 'subscription'));
+  Result.HasWarning := KonGetJson(Json, 'warning') <> '';
+  Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+end;
+
+procedure KonInitEventsSubscribeRequest(out R: TKonEventsSubscribeRequest);
+begin
+  R.EventTo := '';
+  R.Topic := '';
+  R.Filter := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonEventsSubscribeRequestToJson(const R: TKonEventsSubscribeRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'event_to', R.EventTo, True);
+  KonPutText(Result, 'topic', R.Topic, True);
+  KonPutText(Result, 'filter', R.Filter, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonEventsSubscriptionsAnswerFromJson(const Json: UTF8String): TKonEventsSubscriptionsAnswer;
+var
+  I: Integer;
+begin
+  SetLength(Result.Subscriptions, KonGetCount(Json, 'subscriptions'));
+  for I := 0 to High(Result.Subscriptions) do
+    Result.Subscriptions[I] := KonEventSubscriptionFromJson(KonGetItem(Json, 'subscriptions', I));
+  Result.HasWarning := KonGetJson(Json, 'warning') <> '';
+  Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+end;
+
+procedure KonInitEventsSubscriptionsRequest(out R: TKonEventsSubscriptionsRequest);
+begin
+  R.MandantWide := konUnset;
+  R.TimeoutMs := 0;
+end;
+
+function KonEventsSubscriptionsRequestToJson(const R: TKonEventsSubscriptionsRequest): UTF8String;
+begin
+  Result := '';
+  KonPutChoice(Result, 'mandant_wide', R.MandantWide);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitEventsUnsubscribeRequest(out R: TKonEventsUnsubscribeRequest);
+begin
+  R.Id := '';
+  R.EventTo := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonEventsUnsubscribeRequestToJson(const R: TKonEventsUnsubscribeRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'id', R.Id, False);
+  KonPutText(Result, 'event_to', R.EventTo, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonEventsWatchAnswerFromJson(const Json: UTF8String): TKonEventsWatchAnswer;
+begin
+  Result.Events := KonGetInt(Json, 'events');
+  Result.Inserted := KonGetInt(Json, 'inserted');
+  Result.Removed := KonGetInt(Json, 'removed');
+end;
+
+function KonParameterFromJson(const Json: UTF8String): TKonParameter;
+begin
+  Result.Key := KonGetText(Json, 'key');
+  Result.Value := KonGetText(Json, 'value');
+end;
+
+function KonTunnelFromJson(const Json: UTF8String): TKonTunnel;
+begin
+  Result.Name := KonGetText(Json, 'name');
+  Result.Up := KonGetBool(Json, 'up');
+end;
+
+function KonEventsWatchEventFromJson(const Json: UTF8String): TKonEventsWatchEvent;
+var
+  I: Integer;
+begin
+  Result.Event := KonGetText(Json, 'event');
+  Result.TextDe := KonGetText(Json, 'text_de');
+  Result.HasCard := KonGetJson(Json, 'card') <> '';
+  Result.Card := KonCardFromJson(KonGetJson(Json, 'card'));
+  Result.HasError := KonGetJson(Json, 'error') <> '';
+  Result.Error := KonErrorFromJson(KonGetJson(Json, 'error'));
+  Result.Count := KonGetInt(Json, 'count');
+  Result.Topic := KonGetText(Json, 'topic');
+  Result.Type_ := KonGetText(Json, 'type');
+  Result.Severity := KonGetText(Json, 'severity');
+  Result.SubscriptionId := KonGetText(Json, 'subscription_id');
+  Result.Received := KonGetText(Json, 'received');
+  SetLength(Result.Parameters, KonGetCount(Json, 'parameters'));
+  for I := 0 to High(Result.Parameters) do
+    Result.Parameters[I] := KonParameterFromJson(KonGetItem(Json, 'parameters', I));
+  Result.HasCondition := KonGetJson(Json, 'condition') <> '';
+  Result.Condition := KonConditionFromJson(KonGetJson(Json, 'condition'));
+  Result.HasTunnel := KonGetJson(Json, 'tunnel') <> '';
+  Result.Tunnel := KonTunnelFromJson(KonGetJson(Json, 'tunnel'));
+  Result.HasCertificate := KonGetJson(Json, 'certificate') <> '';
+  Result.Certificate := KonCardCertEventFromJson(KonGetJson(Json, 'certificate'));
+  Result.Step := KonGetText(Json, 'step');
+  Result.Ok := KonGetBool(Json, 'ok');
+end;
+
+procedure KonInitEventsWatchRequest(out R: TKonEventsWatchRequest);
+begin
+  SetLength(R.Topics, 0);
+  R.Filter := '';
+  R.TerminalId := '';
+  R.Slot := 0;
+  R.CardType := '';
+  R.MandantWide := konUnset;
+  R.HasSink := False;
+  KonInitEventSink(R.Sink);
+  R.PollMs := 0;
+  R.TimeoutMs := 0;
+end;
+
+function KonEventsWatchRequestToJson(const R: TKonEventsWatchRequest): UTF8String;
+begin
+  Result := '';
+  KonPutList(Result, 'topics', R.Topics, False);
+  KonPutText(Result, 'filter', R.Filter, False);
+  KonPutText(Result, 'terminal_id', R.TerminalId, False);
+  KonPutInt(Result, 'slot', R.Slot, False);
+  KonPutText(Result, 'card_type', R.CardType, False);
+  KonPutChoice(Result, 'mandant_wide', R.MandantWide);
+  if R.HasSink then
+    KonPutJson(Result, 'sink', KonEventSinkToJson(R.Sink), True);
+  KonPutInt(Result, 'poll_ms', R.PollMs, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonFixFromJson(const Json: UTF8String): TKonFix;
+begin
+  Result.Fix := KonGetText(Json, 'fix');
+  Result.TitleDe := KonGetText(Json, 'title_de');
+  Result.TextDe := KonGetText(Json, 'text_de');
+  Result.WayBack := KonGetBool(Json, 'way_back');
+  Result.NeedsServices := KonGetBool(Json, 'needs_services');
+end;
+
+procedure KonInitSeclogModule(out R: TKonSeclogModule);
+begin
+  R.Name := '';
+  R.Level := '';
+  R.Days := 0;
+  R.Performance := konUnset;
+end;
+
+function KonSeclogModuleToJson(const R: TKonSeclogModule): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'name', R.Name, True);
+  KonPutText(Result, 'level', R.Level, False);
+  KonPutInt(Result, 'days', R.Days, False);
+  KonPutChoice(Result, 'performance', R.Performance);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitSeclogValues(out R: TKonSeclogValues);
+begin
+  R.SuccessfulCryptoOps := konUnset;
+  R.SecurityLogDays := 0;
+  SetLength(R.Modules, 0);
+end;
+
+function KonSeclogValuesToJson(const R: TKonSeclogValues): UTF8String;
+var
+  I: Integer;
+  List: UTF8String;
+begin
+  Result := '';
+  KonPutChoice(Result, 'successful_crypto_ops', R.SuccessfulCryptoOps);
+  KonPutInt(Result, 'security_log_days', R.SecurityLogDays, False);
+  List := '';
+  for I := 0 to High(R.Modules) do
+  begin
+    if I > 0 then
+      List := List + ',';
+    List := List + KonSeclogModuleToJson(R.Modules[I]);
+  end;
+  if False or (Length(R.Modules) > 0) then
+    KonPutJson(Result, 'modules', '[' + List + ']', True);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitSeclogParameters(out R: TKonSeclogParameters);
+begin
+  R.Days := 0;
+  R.Level := '';
+  SetLength(R.Modules, 0);
+  R.AllModules := konUnset;
+  R.OneStep := konUnset;
+  R.HasRestore := False;
+  KonInitSeclogValues(R.Restore);
+  R.Undo := konUnset;
+end;
+
+function KonSeclogParametersToJson(const R: TKonSeclogParameters): UTF8String;
+begin
+  Result := '';
+  KonPutInt(Result, 'days', R.Days, False);
+  KonPutText(Result, 'level', R.Level, False);
+  KonPutList(Result, 'modules', R.Modules, False);
+  KonPutChoice(Result, 'all_modules', R.AllModules);
+  KonPutChoice(Result, 'one_step', R.OneStep);
+  if R.HasRestore then
+    KonPutJson(Result, 'restore', KonSeclogValuesToJson(R.Restore), True);
+  KonPutChoice(Result, 'undo', R.Undo);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitTslimportParameters(out R: TKonTslimportParameters);
+begin
+  SetLength(R.Lists, 0);
+  R.Environment := '';
+  R.Anchor := '';
+  R.Newer := konUnset;
+  R.StaysOffline := konUnset;
+  R.NoSwitch := konUnset;
+end;
+
+function KonTslimportParametersToJson(const R: TKonTslimportParameters): UTF8String;
+begin
+  Result := '';
+  KonPutList(Result, 'lists', R.Lists, True);
+  KonPutText(Result, 'environment', R.Environment, False);
+  KonPutText(Result, 'anchor', R.Anchor, False);
+  KonPutChoice(Result, 'newer', R.Newer);
+  KonPutChoice(Result, 'stays_offline', R.StaysOffline);
+  KonPutChoice(Result, 'no_switch', R.NoSwitch);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitRestartParameters(out R: TKonRestartParameters);
+begin
+  R.Requested := '';
+  R.CoolDownMinutes := 0;
+  R.EnterPin := konUnset;
+end;
+
+function KonRestartParametersToJson(const R: TKonRestartParameters): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'requested', R.Requested, False);
+  KonPutInt(Result, 'cool_down_minutes', R.CoolDownMinutes, False);
+  KonPutChoice(Result, 'enter_pin', R.EnterPin);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitFixApplyRequest(out R: TKonFixApplyRequest);
+begin
+  R.Fix := '';
+  R.HasSeclog := False;
+  KonInitSeclogParameters(R.Seclog);
+  R.HasTslimport := False;
+  KonInitTslimportParameters(R.Tslimport);
+  R.HasAkaut := False;
+  KonInitAkautParameters(R.Akaut);
+  R.HasRestart := False;
+  KonInitRestartParameters(R.Restart);
+  R.Consent := '';
+  R.AllowNoWayBack := konUnset;
+  R.Once := konUnset;
+  R.DeadlineDays := 0;
+  R.RetryMinMs := 0;
+  R.RetryMaxMs := 0;
+  R.WindowFrom := '';
+  R.WindowTo := '';
+  SetLength(R.WindowDays, 0);
+  R.BackupCredentialsFile := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonFixApplyRequestToJson(const R: TKonFixApplyRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'fix', R.Fix, True);
+  if R.HasSeclog then
+    KonPutJson(Result, 'seclog', KonSeclogParametersToJson(R.Seclog), True);
+  if R.HasTslimport then
+    KonPutJson(Result, 'tslimport', KonTslimportParametersToJson(R.Tslimport), True);
+  if R.HasAkaut then
+    KonPutJson(Result, 'akaut', KonAkautParametersToJson(R.Akaut), True);
+  if R.HasRestart then
+    KonPutJson(Result, 'restart', KonRestartParametersToJson(R.Restart), True);
+  KonPutText(Result, 'consent', R.Consent, False);
+  KonPutChoice(Result, 'allow_no_way_back', R.AllowNoWayBack);
+  KonPutChoice(Result, 'once', R.Once);
+  KonPutInt(Result, 'deadline_days', R.DeadlineDays, False);
+  KonPutInt(Result, 'retry_min_ms', R.RetryMinMs, False);
+  KonPutInt(Result, 'retry_max_ms', R.RetryMaxMs, False);
+  KonPutText(Result, 'window_from', R.WindowFrom, False);
+  KonPutText(Result, 'window_to', R.WindowTo, False);
+  KonPutList(Result, 'window_days', R.WindowDays, False);
+  KonPutText(Result, 'backup_credentials_file', R.BackupCredentialsFile, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonFixReasonFromJson(const Json: UTF8String): TKonFixReason;
+begin
+  Result.Criterion := KonGetText(Json, 'criterion');
+  Result.CriterionDe := KonGetText(Json, 'criterion_de');
+  Result.Answer := KonGetText(Json, 'answer');
+  Result.AnswerDe := KonGetText(Json, 'answer_de');
+  Result.Text := KonGetText(Json, 'text');
+  Result.Source := KonGetText(Json, 'source');
+  Result.Inferred := KonGetBool(Json, 'inferred');
+end;
+
+function KonFixVerdictFromJson(const Json: UTF8String): TKonFixVerdict;
+var
+  I: Integer;
+begin
+  Result.Rule := KonGetText(Json, 'rule');
+  Result.TitleDe := KonGetText(Json, 'title_de');
+  Result.Answer := KonGetText(Json, 'answer');
+  Result.AnswerDe := KonGetText(Json, 'answer_de');
+  Result.Fix := KonGetText(Json, 'fix');
+  Result.TellDe := KonGetText(Json, 'tell_de');
+  Result.Source := KonGetText(Json, 'source');
+  SetLength(Result.Reasons, KonGetCount(Json, 'reasons'));
+  for I := 0 to High(Result.Reasons) do
+    Result.Reasons[I] := KonFixReasonFromJson(KonGetItem(Json, 'reasons', I));
+end;
+
+function KonFixGapFromJson(const Json: UTF8String): TKonFixGap;
+begin
+  Result.Part := KonGetText(Json, 'part');
+  Result.Error := KonErrorFromJson(KonGetJson(Json, 'error'));
+end;
+
+function KonFixCheckAnswerFromJson(const Json: UTF8String): TKonFixCheckAnswer;
+var
+  I: Integer;
+begin
+  Result.SummaryDe := KonGetText(Json, 'summary_de');
+  Result.RulesSequence := KonGetInt(Json, 'rules_sequence');
+  Result.RulesIssued := KonGetText(Json, 'rules_issued');
+  Result.HasProduct := KonGetJson(Json, 'product') <> '';
+  Result.Product := KonMgmtProductFromJson(KonGetJson(Json, 'product'));
+  SetLength(Result.Verdicts, KonGetCount(Json, 'verdicts'));
+  for I := 0 to High(Result.Verdicts) do
+    Result.Verdicts[I] := KonFixVerdictFromJson(KonGetItem(Json, 'verdicts', I));
+  SetLength(Result.Missing, KonGetCount(Json, 'missing'));
+  for I := 0 to High(Result.Missing) do
+    Result.Missing[I] := KonFixGapFromJson(KonGetItem(Json, 'missing', I));
+end;
+
+procedure KonInitFixCheckRequest(out R: TKonFixCheckRequest);
+begin
+  R.RulesFile := '';
+  R.At := '';
+  SetLength(R.OnlineDays, 0);
+  SetLength(R.OfflineDays, 0);
+  SetLength(R.ErrorCodes, 0);
+  R.SomeCardsOnly := konUnset;
+  SetLength(R.KeyTypes, 0);
+  R.TimeoutMs := 0;
+end;
+
+function KonFixCheckRequestToJson(const R: TKonFixCheckRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'rules_file', R.RulesFile, False);
+  KonPutText(Result, 'at', R.At, False);
+  KonPutList(Result, 'online_days', R.OnlineDays, False);
+  KonPutList(Result, 'offline_days', R.OfflineDays, False);
+  KonPutList(Result, 'error_codes', R.ErrorCodes, False);
+  KonPutChoice(Result, 'some_cards_only', R.SomeCardsOnly);
+  KonPutList(Result, 'key_types', R.KeyTypes, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonFixPinFromJson(const Json: UTF8String): TKonFixPin;
+begin
+  Result.CertificateSha256 := KonGetText(Json, 'certificate_sha256');
+  Result.CertificatePem := KonGetText(Json, 'certificate_pem');
+  Result.NotAfter := KonGetText(Json, 'not_after');
+end;
+
+function KonFixLockedPINFromJson(const Json: UTF8String): TKonFixLockedPIN;
+begin
+  Result.Iccsn := KonGetText(Json, 'iccsn');
+  Result.Mandant := KonGetText(Json, 'mandant');
+  Result.TerminalId := KonGetText(Json, 'terminal_id');
+end;
+
+function KonFixEventFromJson(const Json: UTF8String): TKonFixEvent;
+var
+  I: Integer;
+begin
+  Result.Event := KonGetText(Json, 'event');
+  Result.TextDe := KonGetText(Json, 'text_de');
+  Result.Fix := KonGetText(Json, 'fix');
+  Result.Run := KonGetText(Json, 'run');
+  Result.Phase := KonGetText(Json, 'phase');
+  Result.Step := KonGetInt(Json, 'step');
+  Result.Of_ := KonGetInt(Json, 'of');
+  Result.Key := KonGetText(Json, 'key');
+  Result.Attempt := KonGetInt(Json, 'attempt');
+  Result.NextAttempt := KonGetText(Json, 'next_attempt');
+  Result.LeftS := KonGetInt(Json, 'left_s');
+  Result.BoxPhase := KonGetText(Json, 'box_phase');
+  Result.HasPin := KonGetJson(Json, 'pin') <> '';
+  Result.Pin := KonFixPinFromJson(KonGetJson(Json, 'pin'));
+  SetLength(Result.LockedPins, KonGetCount(Json, 'locked_pins'));
+  for I := 0 to High(Result.LockedPins) do
+    Result.LockedPins[I] := KonFixLockedPINFromJson(KonGetItem(Json, 'locked_pins', I));
+end;
+
+function KonFixJobFromJson(const Json: UTF8String): TKonFixJob;
+begin
+  Result.Fix := KonGetText(Json, 'fix');
+  Result.Box := KonGetText(Json, 'box');
+  Result.Created := KonGetText(Json, 'created');
+  Result.StateDe := KonGetText(Json, 'state_de');
+  Result.Waiting := KonGetBool(Json, 'waiting');
+  Result.Attempts := KonGetInt(Json, 'attempts');
+  Result.NextAttempt := KonGetText(Json, 'next_attempt');
+  Result.LeftHours := KonGetInt(Json, 'left_hours');
+  Result.Outcome := KonGetText(Json, 'outcome');
+  Result.Reason := KonGetText(Json, 'reason');
+  Result.ReasonDe := KonGetText(Json, 'reason_de');
+  Result.Ended := KonGetText(Json, 'ended');
+end;
+
+function KonFixRecordFromJson(const Json: UTF8String): TKonFixRecord;
+begin
+  Result.Time := KonGetText(Json, 'time');
+  Result.Run := KonGetText(Json, 'run');
+  Result.Fix := KonGetText(Json, 'fix');
+  Result.Event := KonGetText(Json, 'event');
+  Result.Product := KonGetText(Json, 'product');
+  Result.Serial := KonGetText(Json, 'serial');
+  Result.Program_ := KonGetText(Json, 'program');
+  Result.Step := KonGetText(Json, 'step');
+  Result.What := KonGetText(Json, 'what');
+  Result.Before := KonGetText(Json, 'before');
+  Result.After := KonGetText(Json, 'after');
+  Result.Outcome := KonGetText(Json, 'outcome');
+  Result.Reason := KonGetText(Json, 'reason');
+  Result.Words := KonGetText(Json, 'words');
+  Result.File_ := KonGetText(Json, 'file');
+  Result.Codes := KonGetList(Json, 'codes');
+  Result.Attempt := KonGetInt(Json, 'attempt');
+end;
+
+function KonFixJournalFromJson(const Json: UTF8String): TKonFixJournal;
+var
+  I: Integer;
+begin
+  Result.File_ := KonGetText(Json, 'file');
+  Result.Damaged := KonGetBool(Json, 'damaged');
+  SetLength(Result.Records, KonGetCount(Json, 'records'));
+  for I := 0 to High(Result.Records) do
+    Result.Records[I] := KonFixRecordFromJson(KonGetItem(Json, 'records', I));
+end;
+
+function KonFixJournalAnswerFromJson(const Json: UTF8String): TKonFixJournalAnswer;
+var
+  I: Integer;
+begin
+  SetLength(Result.Journals, KonGetCount(Json, 'journals'));
+  for I := 0 to High(Result.Journals) do
+    Result.Journals[I] := KonFixJournalFromJson(KonGetItem(Json, 'journals', I));
+  Result.TextDe := KonGetText(Json, 'text_de');
+end;
+
+procedure KonInitFixJournalRequest(out R: TKonFixJournalRequest);
+begin
+  R.Fix := '';
+  R.Runs := 0;
+  R.TimeoutMs := 0;
+end;
+
+function KonFixJournalRequestToJson(const R: TKonFixJournalRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'fix', R.Fix, False);
+  KonPutInt(Result, 'runs', R.Runs, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonFixListAnswerFromJson(const Json: UTF8String): TKonFixListAnswer;
+var
+  I: Integer;
+begin
+  SetLength(Result.Fixes, KonGetCount(Json, 'fixes'));
+  for I := 0 to High(Result.Fixes) do
+    Result.Fixes[I] := KonFixFromJson(KonGetItem(Json, 'fixes', I));
+end;
+
+procedure KonInitFixListRequest(out R: TKonFixListRequest);
+begin
+  R.TimeoutMs := 0;
+end;
+
+function KonFixListRequestToJson(const R: TKonFixListRequest): UTF8String;
+begin
+  Result := '';
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonFixOpenFromJson(const Json: UTF8String): TKonFixOpen;
+begin
+  Result.Fix := KonGetText(Json, 'fix');
+  Result.Run := KonGetText(Json, 'run');
+  Result.Begun := KonGetInt(Json, 'begun');
+  Result.Undoing := KonGetBool(Json, 'undoing');
+end;
+
+procedure KonInitFixPlanRequest(out R: TKonFixPlanRequest);
+begin
+  R.Fix := '';
+  R.HasSeclog := False;
+  KonInitSeclogParameters(R.Seclog);
+  R.HasTslimport := False;
+  KonInitTslimportParameters(R.Tslimport);
+  R.HasAkaut := False;
+  KonInitAkautParameters(R.Akaut);
+  R.HasRestart := False;
+  KonInitRestartParameters(R.Restart);
+  R.TimeoutMs := 0;
+end;
+
+function KonFixPlanRequestToJson(const R: TKonFixPlanRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'fix', R.Fix, True);
+  if R.HasSeclog then
+    KonPutJson(Result, 'seclog', KonSeclogParametersToJson(R.Seclog), True);
+  if R.HasTslimport then
+    KonPutJson(Result, 'tslimport', KonTslimportParametersToJson(R.Tslimport), True);
+  if R.HasAkaut then
+    KonPutJson(Result, 'akaut', KonAkautParametersToJson(R.Akaut), True);
+  if R.HasRestart then
+    KonPutJson(Result, 'restart', KonRestartParametersToJson(R.Restart), True);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonFixStepFromJson(const Json: UTF8String): TKonFixStep;
+begin
+  Result.Key := KonGetText(Json, 'key');
+  Result.TextDe := KonGetText(Json, 'text_de');
+  Result.What := KonGetText(Json, 'what');
+  Result.Before := KonGetText(Json, 'before');
+  Result.After := KonGetText(Json, 'after');
+  Result.WayBack := KonGetBool(Json, 'way_back');
+  Result.Restarts := KonGetBool(Json, 'restarts');
+  Result.EstimateS := KonGetInt(Json, 'estimate_s');
+  Result.Evidence := KonGetText(Json, 'evidence');
+end;
+
+function KonFixReportFromJson(const Json: UTF8String): TKonFixReport;
+var
+  I: Integer;
+begin
+  Result.Fix := KonGetText(Json, 'fix');
+  Result.TitleDe := KonGetText(Json, 'title_de');
+  Result.Outcome := KonGetText(Json, 'outcome');
+  Result.OutcomeDe := KonGetText(Json, 'outcome_de');
+  Result.Reason := KonGetText(Json, 'reason');
+  Result.ReasonDe := KonGetText(Json, 'reason_de');
+  Result.NextDe := KonGetText(Json, 'next_de');
+  Result.Next := KonGetText(Json, 'next');
+  Result.Run := KonGetText(Json, 'run');
+  Result.Resumed := KonGetBool(Json, 'resumed');
+  SetLength(Result.Steps, KonGetCount(Json, 'steps'));
+  for I := 0 to High(Result.Steps) do
+    Result.Steps[I] := KonFixStepFromJson(KonGetItem(Json, 'steps', I));
+  Result.Done := KonGetInt(Json, 'done');
+  Result.Undone := KonGetInt(Json, 'undone');
+  Result.Step := KonGetText(Json, 'step');
+  Result.StepDe := KonGetText(Json, 'step_de');
+  Result.Attempts := KonGetInt(Json, 'attempts');
+  Result.NextAttempt := KonGetText(Json, 'next_attempt');
+  Result.EstimateS := KonGetInt(Json, 'estimate_s');
+  Result.Snapshot := KonGetText(Json, 'snapshot');
+  Result.Backup := KonGetText(Json, 'backup');
+  Result.Journal := KonGetText(Json, 'journal');
+  Result.Damaged := KonGetText(Json, 'damaged');
+  Result.HasPin := KonGetJson(Json, 'pin') <> '';
+  Result.Pin := KonFixPinFromJson(KonGetJson(Json, 'pin'));
+  SetLength(Result.LockedPins, KonGetCount(Json, 'locked_pins'));
+  for I := 0 to High(Result.LockedPins) do
+    Result.LockedPins[I] := KonFixLockedPINFromJson(KonGetItem(Json, 'locked_pins', I));
+  Result.ProcedureDe := KonGetList(Json, 'procedure_de');
+  Result.HasError := KonGetJson(Json, 'error') <> '';
+  Result.Error := KonErrorFromJson(KonGetJson(Json, 'error'));
+end;
+
+function KonFixResumeAnswerFromJson(const Json: UTF8String): TKonFixResumeAnswer;
+var
+  I: Integer;
+begin
+  SetLength(Result.Reports, KonGetCount(Json, 'reports'));
+  for I := 0 to High(Result.Reports) do
+    Result.Reports[I] := KonFixReportFromJson(KonGetItem(Json, 'reports', I));
+end;
+
+procedure KonInitFixResumeRequest(out R: TKonFixResumeRequest);
+begin
+  R.Fix := '';
+  R.Consent := '';
+  R.AllowNoWayBack := konUnset;
+  R.Once := konUnset;
+  R.DeadlineDays := 0;
+  R.RetryMinMs := 0;
+  R.RetryMaxMs := 0;
+  R.WindowFrom := '';
+  R.WindowTo := '';
+  SetLength(R.WindowDays, 0);
+  R.BackupCredentialsFile := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonFixResumeRequestToJson(const R: TKonFixResumeRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'fix', R.Fix, False);
+  KonPutText(Result, 'consent', R.Consent, False);
+  KonPutChoice(Result, 'allow_no_way_back', R.AllowNoWayBack);
+  KonPutChoice(Result, 'once', R.Once);
+  KonPutInt(Result, 'deadline_days', R.DeadlineDays, False);
+  KonPutInt(Result, 'retry_min_ms', R.RetryMinMs, False);
+  KonPutInt(Result, 'retry_max_ms', R.RetryMaxMs, False);
+  KonPutText(Result, 'window_from', R.WindowFrom, False);
+  KonPutText(Result, 'window_to', R.WindowTo, False);
+  KonPutList(Result, 'window_days', R.WindowDays, False);
+  KonPutText(Result, 'backup_credentials_file', R.BackupCredentialsFile, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonFixStatusAnswerFromJson(const Json: UTF8String): TKonFixStatusAnswer;
+var
+  I: Integer;
+begin
+  Result.SummaryDe := KonGetText(Json, 'summary_de');
+  Result.Waiting := KonGetBool(Json, 'waiting');
+  SetLength(Result.Jobs, KonGetCount(Json, 'jobs'));
+  for I := 0 to High(Result.Jobs) do
+    Result.Jobs[I] := KonFixJobFromJson(KonGetItem(Json, 'jobs', I));
+  SetLength(Result.OpenRuns, KonGetCount(Json, 'open_runs'));
+  for I := 0 to High(Result.OpenRuns) do
+    Result.OpenRuns[I] := KonFixOpenFromJson(KonGetItem(Json, 'open_runs', I));
+  Result.Unreadable := KonGetText(Json, 'unreadable');
+end;
+
+procedure KonInitFixStatusRequest(out R: TKonFixStatusRequest);
+begin
+  R.TimeoutMs := 0;
+end;
+
+function KonFixStatusRequestToJson(const R: TKonFixStatusRequest): UTF8String;
+begin
+  Result := '';
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
   KonPutEnd(Result);
 end;
 
@@ -2307,6 +5345,43 @@ begin
   Result.Kostentraegerlaendercode := KonGetText(Json, 'kostentraegerlaendercode');
 end;
 
+function KonKvkReadAnswerFromJson(const Json: UTF8String): TKonKvkReadAnswer;
+begin
+  Result.KrankenkassenName := KonGetText(Json, 'krankenkassen_name');
+  Result.KrankenkassenNummer := KonGetText(Json, 'krankenkassen_nummer');
+  Result.Wop := KonGetText(Json, 'wop');
+  Result.VersichertenNummer := KonGetText(Json, 'versicherten_nummer');
+  Result.VersichertenStatus := KonGetText(Json, 'versicherten_status');
+  Result.StatusErgaenzung := KonGetText(Json, 'status_ergaenzung');
+  Result.Titel := KonGetText(Json, 'titel');
+  Result.Vorname := KonGetText(Json, 'vorname');
+  Result.Namenszusatz := KonGetText(Json, 'namenszusatz');
+  Result.Familienname := KonGetText(Json, 'familienname');
+  Result.Geburtsdatum := KonGetText(Json, 'geburtsdatum');
+  Result.Strasse := KonGetText(Json, 'strasse');
+  Result.Laendercode := KonGetText(Json, 'laendercode');
+  Result.Postleitzahl := KonGetText(Json, 'postleitzahl');
+  Result.Ort := KonGetText(Json, 'ort');
+  Result.GueltigBis := KonGetText(Json, 'gueltig_bis');
+  Result.ChecksumOk := KonGetBool(Json, 'checksum_ok');
+  Result.Unread := KonGetBool(Json, 'unread');
+  Result.Raw := KonGetText(Json, 'raw');
+end;
+
+procedure KonInitKvkReadRequest(out R: TKonKvkReadRequest);
+begin
+  R.CardHandle := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonKvkReadRequestToJson(const R: TKonKvkReadRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'card_handle', R.CardHandle, True);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
 function KonListChangeFromJson(const Json: UTF8String): TKonListChange;
 begin
   Result.Kind := KonGetText(Json, 'kind');
@@ -2357,6 +5432,201 @@ begin
   for I := 0 to High(Result.Notes) do
     Result.Notes[I] := KonListNoteFromJson(KonGetItem(Json, 'notes', I));
   Result.TextDe := KonGetText(Json, 'text_de');
+end;
+
+function KonMgmtInfoAnswerFromJson(const Json: UTF8String): TKonMgmtInfoAnswer;
+begin
+  Result.Product := KonMgmtProductFromJson(KonGetJson(Json, 'product'));
+  Result.Built := KonGetText(Json, 'built');
+  Result.Clock := KonGetText(Json, 'clock');
+  Result.TimeZone := KonGetText(Json, 'time_zone');
+  Result.UptimeS := KonGetInt(Json, 'uptime_s');
+  Result.CpuCelsius := KonGetInt(Json, 'cpu_celsius');
+  Result.LoadPercent := KonGetInt(Json, 'load_percent');
+  Result.MemoryTotalBytes := KonGetInt(Json, 'memory_total_bytes');
+  Result.MemoryFreeBytes := KonGetInt(Json, 'memory_free_bytes');
+end;
+
+procedure KonInitMgmtInfoRequest(out R: TKonMgmtInfoRequest);
+begin
+  R.TimeoutMs := 0;
+end;
+
+function KonMgmtInfoRequestToJson(const R: TKonMgmtInfoRequest): UTF8String;
+begin
+  Result := '';
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonMgmtLogFieldFromJson(const Json: UTF8String): TKonMgmtLogField;
+begin
+  Result.Key := KonGetText(Json, 'key');
+  Result.Value := KonGetText(Json, 'value');
+end;
+
+function KonMgmtLogFromJson(const Json: UTF8String): TKonMgmtLog;
+var
+  I: Integer;
+begin
+  Result.Time := KonGetText(Json, 'time');
+  Result.Kind := KonGetText(Json, 'kind');
+  Result.Severity := KonGetText(Json, 'severity');
+  Result.Topic := KonGetText(Json, 'topic');
+  Result.Code := KonGetText(Json, 'code');
+  Result.Text := KonGetText(Json, 'text');
+  SetLength(Result.Fields, KonGetCount(Json, 'fields'));
+  for I := 0 to High(Result.Fields) do
+    Result.Fields[I] := KonMgmtLogFieldFromJson(KonGetItem(Json, 'fields', I));
+end;
+
+function KonMgmtLogLevelFromJson(const Json: UTF8String): TKonMgmtLogLevel;
+begin
+  Result.Name := KonGetText(Json, 'name');
+  Result.Level := KonGetText(Json, 'level');
+  Result.Days := KonGetInt(Json, 'days');
+  Result.Performance := KonGetBool(Json, 'performance');
+end;
+
+function KonMgmtLogSettingsFromJson(const Json: UTF8String): TKonMgmtLogSettings;
+var
+  I: Integer;
+begin
+  Result.SuccessfulCryptoOps := KonGetBool(Json, 'successful_crypto_ops');
+  Result.SecurityLogDays := KonGetInt(Json, 'security_log_days');
+  SetLength(Result.Modules, KonGetCount(Json, 'modules'));
+  for I := 0 to High(Result.Modules) do
+    Result.Modules[I] := KonMgmtLogLevelFromJson(KonGetItem(Json, 'modules', I));
+end;
+
+function KonMgmtLogSettingsAnswerFromJson(const Json: UTF8String): TKonMgmtLogSettingsAnswer;
+begin
+  Result.Settings := KonMgmtLogSettingsFromJson(KonGetJson(Json, 'settings'));
+  Result.HasReport := KonGetJson(Json, 'report') <> '';
+  Result.Report := KonFixReportFromJson(KonGetJson(Json, 'report'));
+end;
+
+procedure KonInitMgmtLogSettingsRequest(out R: TKonMgmtLogSettingsRequest);
+begin
+  R.HasSet := False;
+  KonInitSeclogValues(R.Set_);
+  R.Consent := '';
+  R.AllowNoWayBack := konUnset;
+  R.Once := konUnset;
+  R.DeadlineDays := 0;
+  R.RetryMinMs := 0;
+  R.RetryMaxMs := 0;
+  R.WindowFrom := '';
+  R.WindowTo := '';
+  SetLength(R.WindowDays, 0);
+  R.BackupCredentialsFile := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonMgmtLogSettingsRequestToJson(const R: TKonMgmtLogSettingsRequest): UTF8String;
+begin
+  Result := '';
+  if R.HasSet then
+    KonPutJson(Result, 'set', KonSeclogValuesToJson(R.Set_), True);
+  KonPutText(Result, 'consent', R.Consent, False);
+  KonPutChoice(Result, 'allow_no_way_back', R.AllowNoWayBack);
+  KonPutChoice(Result, 'once', R.Once);
+  KonPutInt(Result, 'deadline_days', R.DeadlineDays, False);
+  KonPutInt(Result, 'retry_min_ms', R.RetryMinMs, False);
+  KonPutInt(Result, 'retry_max_ms', R.RetryMaxMs, False);
+  KonPutText(Result, 'window_from', R.WindowFrom, False);
+  KonPutText(Result, 'window_to', R.WindowTo, False);
+  KonPutList(Result, 'window_days', R.WindowDays, False);
+  KonPutText(Result, 'backup_credentials_file', R.BackupCredentialsFile, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonMgmtLogsAnswerFromJson(const Json: UTF8String): TKonMgmtLogsAnswer;
+var
+  I: Integer;
+begin
+  SetLength(Result.Entries, KonGetCount(Json, 'entries'));
+  for I := 0 to High(Result.Entries) do
+    Result.Entries[I] := KonMgmtLogFromJson(KonGetItem(Json, 'entries', I));
+end;
+
+procedure KonInitMgmtLogsRequest(out R: TKonMgmtLogsRequest);
+begin
+  R.Module := '';
+  R.Kind := '';
+  R.From := '';
+  R.To_ := '';
+  R.Limit := 0;
+  R.Offset := 0;
+  R.Full := konUnset;
+  R.TimeoutMs := 0;
+end;
+
+function KonMgmtLogsRequestToJson(const R: TKonMgmtLogsRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'module', R.Module, False);
+  KonPutText(Result, 'kind', R.Kind, False);
+  KonPutText(Result, 'from', R.From, False);
+  KonPutText(Result, 'to', R.To_, False);
+  KonPutInt(Result, 'limit', R.Limit, False);
+  KonPutInt(Result, 'offset', R.Offset, False);
+  KonPutChoice(Result, 'full', R.Full);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitMgmtRestartRequest(out R: TKonMgmtRestartRequest);
+begin
+  R.CoolDownMinutes := 0;
+  R.EnterPin := konUnset;
+  R.Consent := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonMgmtRestartRequestToJson(const R: TKonMgmtRestartRequest): UTF8String;
+begin
+  Result := '';
+  KonPutInt(Result, 'cool_down_minutes', R.CoolDownMinutes, False);
+  KonPutChoice(Result, 'enter_pin', R.EnterPin);
+  KonPutText(Result, 'consent', R.Consent, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonVpnFromJson(const Json: UTF8String): TKonVpn;
+begin
+  Result.Online := KonGetBool(Json, 'online');
+  Result.Since := KonGetText(Json, 'since');
+end;
+
+function KonMgmtStatusAnswerFromJson(const Json: UTF8String): TKonMgmtStatusAnswer;
+var
+  I: Integer;
+begin
+  Result.Product := KonMgmtProductFromJson(KonGetJson(Json, 'product'));
+  Result.Started := KonGetText(Json, 'started');
+  Result.RestartRequired := KonGetBool(Json, 'restart_required');
+  Result.Ti := KonVpnFromJson(KonGetJson(Json, 'ti'));
+  Result.Sis := KonVpnFromJson(KonGetJson(Json, 'sis'));
+  SetLength(Result.Operating, KonGetCount(Json, 'operating'));
+  for I := 0 to High(Result.Operating) do
+    Result.Operating[I] := KonConditionFromJson(KonGetItem(Json, 'operating', I));
+end;
+
+procedure KonInitMgmtStatusRequest(out R: TKonMgmtStatusRequest);
+begin
+  R.OnlyActive := konUnset;
+  R.TimeoutMs := 0;
+end;
+
+function KonMgmtStatusRequestToJson(const R: TKonMgmtStatusRequest): UTF8String;
+begin
+  Result := '';
+  KonPutChoice(Result, 'only_active', R.OnlyActive);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
 end;
 
 function KonPruefzifferFromJson(const Json: UTF8String): TKonPruefziffer;
@@ -2432,6 +5702,37 @@ begin
   Result.AdviceDe := KonGetText(Json, 'advice_de');
 end;
 
+function KonPinAnswerFromJson(const Json: UTF8String): TKonPinAnswer;
+begin
+  Result.CardHandle := KonGetText(Json, 'card_handle');
+  Result.PinType := KonGetText(Json, 'pin_type');
+  Result.Ok := KonGetBool(Json, 'ok');
+  Result.Result := KonGetText(Json, 'result');
+  Result.ResultDe := KonGetText(Json, 'result_de');
+  Result.LeftTries := KonGetInt(Json, 'left_tries');
+  Result.AdviceDe := KonGetText(Json, 'advice_de');
+  Result.HasWarning := KonGetJson(Json, 'warning') <> '';
+  Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+end;
+
+procedure KonInitPinRequest(out R: TKonPinRequest);
+begin
+  R.CardHandle := '';
+  R.PinType := '';
+  R.EntryTimeoutMs := 0;
+  R.TimeoutMs := 0;
+end;
+
+function KonPinRequestToJson(const R: TKonPinRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'card_handle', R.CardHandle, False);
+  KonPutText(Result, 'pin_type', R.PinType, False);
+  KonPutInt(Result, 'entry_timeout_ms', R.EntryTimeoutMs, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
 function KonPinStatusAnswerFromJson(const Json: UTF8String): TKonPinStatusAnswer;
 var
   I: Integer;
@@ -2456,6 +5757,26 @@ begin
   KonPutText(Result, 'card_handle', R.CardHandle, False);
   KonPutText(Result, 'pin_type', R.PinType, False);
   KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitPinUnblockRequest(out R: TKonPinUnblockRequest);
+begin
+  R.CardHandle := '';
+  R.PinType := '';
+  R.EntryTimeoutMs := 0;
+  R.TimeoutMs := 0;
+  R.NewPin := konUnset;
+end;
+
+function KonPinUnblockRequestToJson(const R: TKonPinUnblockRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'card_handle', R.CardHandle, False);
+  KonPutText(Result, 'pin_type', R.PinType, False);
+  KonPutInt(Result, 'entry_timeout_ms', R.EntryTimeoutMs, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutChoice(Result, 'new_pin', R.NewPin);
   KonPutEnd(Result);
 end;
 
@@ -2508,10 +5829,286 @@ begin
   KonPutEnd(Result);
 end;
 
-function KonVpnFromJson(const Json: UTF8String): TKonVpn;
+function KonSignComfortActivateAnswerFromJson(const Json: UTF8String): TKonSignComfortActivateAnswer;
 begin
-  Result.Online := KonGetBool(Json, 'online');
-  Result.Since := KonGetText(Json, 'since');
+  Result.Mode := KonGetText(Json, 'mode');
+  Result.HasWarning := KonGetJson(Json, 'warning') <> '';
+  Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+end;
+
+procedure KonInitSignComfortDeactivateRequest(out R: TKonSignComfortDeactivateRequest);
+begin
+  SetLength(R.CardHandles, 0);
+  R.TimeoutMs := 0;
+end;
+
+function KonSignComfortDeactivateRequestToJson(const R: TKonSignComfortDeactivateRequest): UTF8String;
+begin
+  Result := '';
+  KonPutList(Result, 'card_handles', R.CardHandles, True);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonSignComfortModeAnswerFromJson(const Json: UTF8String): TKonSignComfortModeAnswer;
+begin
+  Result.Enabled := KonGetBool(Json, 'enabled');
+  Result.Max := KonGetInt(Json, 'max');
+  Result.TimerSeconds := KonGetInt(Json, 'timer_seconds');
+  Result.HasSession := KonGetJson(Json, 'session') <> '';
+  Result.Session := KonComfortSessionFromJson(KonGetJson(Json, 'session'));
+  Result.HasWarning := KonGetJson(Json, 'warning') <> '';
+  Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+end;
+
+procedure KonInitSignComfortModeRequest(out R: TKonSignComfortModeRequest);
+begin
+  R.CardHandle := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonSignComfortModeRequestToJson(const R: TKonSignComfortModeRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'card_handle', R.CardHandle, True);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitSignComfortRequest(out R: TKonSignComfortRequest);
+begin
+  R.CardHandle := '';
+  R.EntryTimeoutMs := 0;
+  R.TimeoutMs := 0;
+end;
+
+function KonSignComfortRequestToJson(const R: TKonSignComfortRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'card_handle', R.CardHandle, True);
+  KonPutInt(Result, 'entry_timeout_ms', R.EntryTimeoutMs, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitXmlSchema(out R: TKonXmlSchema);
+begin
+  R.RefUri := '';
+  R.Content := '';
+end;
+
+function KonXmlSchemaToJson(const R: TKonXmlSchema): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'ref_uri', R.RefUri, False);
+  KonPutText(Result, 'content', R.Content, True);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitSignDocument(out R: TKonSignDocument);
+begin
+  R.Id := '';
+  R.Content := '';
+  R.Type_ := '';
+  R.Variant := '';
+  R.MimeType := '';
+  R.Xml := konUnset;
+  R.ShortText := '';
+  R.PlaceAfter := '';
+  R.PlaceFirstIn := '';
+  R.Policy := '';
+  R.Update := '';
+  SetLength(R.Schemas, 0);
+  SetLength(R.SignedProperties, 0);
+  SetLength(R.UnsignedProperties, 0);
+  R.IncludeRevocationInfo := konUnset;
+end;
+
+function KonSignDocumentToJson(const R: TKonSignDocument): UTF8String;
+var
+  I: Integer;
+  List: UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'id', R.Id, False);
+  KonPutText(Result, 'content', R.Content, True);
+  KonPutText(Result, 'type', R.Type_, True);
+  KonPutText(Result, 'variant', R.Variant, False);
+  KonPutText(Result, 'mime_type', R.MimeType, False);
+  KonPutChoice(Result, 'xml', R.Xml);
+  KonPutText(Result, 'short_text', R.ShortText, False);
+  KonPutText(Result, 'place_after', R.PlaceAfter, False);
+  KonPutText(Result, 'place_first_in', R.PlaceFirstIn, False);
+  KonPutText(Result, 'policy', R.Policy, False);
+  KonPutText(Result, 'update', R.Update, False);
+  List := '';
+  for I := 0 to High(R.Schemas) do
+  begin
+    if I > 0 then
+      List := List + ',';
+    List := List + KonXmlSchemaToJson(R.Schemas[I]);
+  end;
+  if False or (Length(R.Schemas) > 0) then
+    KonPutJson(Result, 'schemas', '[' + List + ']', True);
+  List := '';
+  for I := 0 to High(R.SignedProperties) do
+  begin
+    if I > 0 then
+      List := List + ',';
+    List := List + KonSignaturePropertyToJson(R.SignedProperties[I]);
+  end;
+  if False or (Length(R.SignedProperties) > 0) then
+    KonPutJson(Result, 'signed_properties', '[' + List + ']', True);
+  List := '';
+  for I := 0 to High(R.UnsignedProperties) do
+  begin
+    if I > 0 then
+      List := List + ',';
+    List := List + KonSignaturePropertyToJson(R.UnsignedProperties[I]);
+  end;
+  if False or (Length(R.UnsignedProperties) > 0) then
+    KonPutJson(Result, 'unsigned_properties', '[' + List + ']', True);
+  KonPutChoice(Result, 'include_revocation_info', R.IncludeRevocationInfo);
+  KonPutEnd(Result);
+end;
+
+function KonSignedDocumentFromJson(const Json: UTF8String): TKonSignedDocument;
+begin
+  Result.Id := KonGetText(Json, 'id');
+  Result.Signed := KonGetBool(Json, 'signed');
+  Result.Type_ := KonGetText(Json, 'type');
+  Result.Signature := KonGetText(Json, 'signature');
+  Result.Xml := KonGetBool(Json, 'xml');
+  Result.Document := KonGetText(Json, 'document');
+  Result.MimeType := KonGetText(Json, 'mime_type');
+  Result.HasError := KonGetJson(Json, 'error') <> '';
+  Result.Error := KonErrorFromJson(KonGetJson(Json, 'error'));
+  Result.HasWarning := KonGetJson(Json, 'warning') <> '';
+  Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+  Result.ErrorDe := KonGetText(Json, 'error_de');
+end;
+
+function KonSignDocumentsAnswerFromJson(const Json: UTF8String): TKonSignDocumentsAnswer;
+var
+  I: Integer;
+begin
+  Result.JobNumber := KonGetText(Json, 'job_number');
+  Result.Failed := KonGetInt(Json, 'failed');
+  SetLength(Result.Documents, KonGetCount(Json, 'documents'));
+  for I := 0 to High(Result.Documents) do
+    Result.Documents[I] := KonSignedDocumentFromJson(KonGetItem(Json, 'documents', I));
+end;
+
+procedure KonInitSignDocumentsRequest(out R: TKonSignDocumentsRequest);
+begin
+  R.CardHandle := '';
+  R.Crypt := '';
+  R.JobNumber := '';
+  R.TvMode := '';
+  SetLength(R.Documents, 0);
+  R.EntryTimeoutMs := 0;
+  R.TimeoutMs := 0;
+end;
+
+function KonSignDocumentsRequestToJson(const R: TKonSignDocumentsRequest): UTF8String;
+var
+  I: Integer;
+  List: UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'card_handle', R.CardHandle, True);
+  KonPutText(Result, 'crypt', R.Crypt, False);
+  KonPutText(Result, 'job_number', R.JobNumber, False);
+  KonPutText(Result, 'tv_mode', R.TvMode, False);
+  List := '';
+  for I := 0 to High(R.Documents) do
+  begin
+    if I > 0 then
+      List := List + ',';
+    List := List + KonSignDocumentToJson(R.Documents[I]);
+  end;
+  if True or (Length(R.Documents) > 0) then
+    KonPutJson(Result, 'documents', '[' + List + ']', True);
+  KonPutInt(Result, 'entry_timeout_ms', R.EntryTimeoutMs, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonSignJobNumberAnswerFromJson(const Json: UTF8String): TKonSignJobNumberAnswer;
+begin
+  Result.JobNumber := KonGetText(Json, 'job_number');
+end;
+
+procedure KonInitSignJobNumberRequest(out R: TKonSignJobNumberRequest);
+begin
+  R.TimeoutMs := 0;
+end;
+
+function KonSignJobNumberRequestToJson(const R: TKonSignJobNumberRequest): UTF8String;
+begin
+  Result := '';
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitSignStopRequest(out R: TKonSignStopRequest);
+begin
+  R.JobNumber := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonSignStopRequestToJson(const R: TKonSignStopRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'job_number', R.JobNumber, True);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonSignVerifyAnswerFromJson(const Json: UTF8String): TKonSignVerifyAnswer;
+var
+  I: Integer;
+begin
+  Result.Result := KonGetText(Json, 'result');
+  Result.ResultDe := KonGetText(Json, 'result_de');
+  Result.TimestampType := KonGetText(Json, 'timestamp_type');
+  Result.Timestamp := KonGetText(Json, 'timestamp');
+  SetLength(Result.Findings, KonGetCount(Json, 'findings'));
+  for I := 0 to High(Result.Findings) do
+    Result.Findings[I] := KonFindingFromJson(KonGetItem(Json, 'findings', I));
+  Result.Document := KonGetText(Json, 'document');
+  Result.HasWarning := KonGetJson(Json, 'warning') <> '';
+  Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+end;
+
+procedure KonInitSignVerifyRequest(out R: TKonSignVerifyRequest);
+begin
+  R.Document := '';
+  R.MimeType := '';
+  R.Xml := konUnset;
+  R.Signature := '';
+  R.SignatureXml := konUnset;
+  R.At := '';
+  R.TvMode := '';
+  R.Report := konUnset;
+  R.IncludeRevocationInfo := konUnset;
+  R.TimeoutMs := 0;
+end;
+
+function KonSignVerifyRequestToJson(const R: TKonSignVerifyRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'document', R.Document, False);
+  KonPutText(Result, 'mime_type', R.MimeType, False);
+  KonPutChoice(Result, 'xml', R.Xml);
+  KonPutText(Result, 'signature', R.Signature, False);
+  KonPutChoice(Result, 'signature_xml', R.SignatureXml);
+  KonPutText(Result, 'at', R.At, False);
+  KonPutText(Result, 'tv_mode', R.TvMode, False);
+  KonPutChoice(Result, 'report', R.Report);
+  KonPutChoice(Result, 'include_revocation_info', R.IncludeRevocationInfo);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
 end;
 
 function KonStateAnswerFromJson(const Json: UTF8String): TKonStateAnswer;
@@ -2590,6 +6187,28 @@ begin
   Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
 end;
 
+procedure KonInitTerminalEjectRequest(out R: TKonTerminalEjectRequest);
+begin
+  R.CardHandle := '';
+  R.TerminalId := '';
+  R.Slot := 0;
+  R.Message := '';
+  R.WaitMs := 0;
+  R.TimeoutMs := 0;
+end;
+
+function KonTerminalEjectRequestToJson(const R: TKonTerminalEjectRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'card_handle', R.CardHandle, False);
+  KonPutText(Result, 'terminal_id', R.TerminalId, False);
+  KonPutInt(Result, 'slot', R.Slot, False);
+  KonPutText(Result, 'message', R.Message, False);
+  KonPutInt(Result, 'wait_ms', R.WaitMs, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
 procedure KonInitTerminalRequest(out R: TKonTerminalRequest);
 begin
   R.TerminalId := '';
@@ -2600,6 +6219,37 @@ function KonTerminalRequestToJson(const R: TKonTerminalRequest): UTF8String;
 begin
   Result := '';
   KonPutText(Result, 'terminal_id', R.TerminalId, True);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonTerminalRequestCardAnswerFromJson(const Json: UTF8String): TKonTerminalRequestCardAnswer;
+begin
+  Result.HasCard := KonGetJson(Json, 'card') <> '';
+  Result.Card := KonCardFromJson(KonGetJson(Json, 'card'));
+  Result.AlreadyInserted := KonGetBool(Json, 'already_inserted');
+  Result.HasWarning := KonGetJson(Json, 'warning') <> '';
+  Result.Warning := KonErrorFromJson(KonGetJson(Json, 'warning'));
+end;
+
+procedure KonInitTerminalRequestCardRequest(out R: TKonTerminalRequestCardRequest);
+begin
+  R.TerminalId := '';
+  R.Slot := 0;
+  R.CardType := '';
+  R.Message := '';
+  R.WaitMs := 0;
+  R.TimeoutMs := 0;
+end;
+
+function KonTerminalRequestCardRequestToJson(const R: TKonTerminalRequestCardRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'terminal_id', R.TerminalId, True);
+  KonPutInt(Result, 'slot', R.Slot, True);
+  KonPutText(Result, 'card_type', R.CardType, False);
+  KonPutText(Result, 'message', R.Message, False);
+  KonPutInt(Result, 'wait_ms', R.WaitMs, False);
   KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
   KonPutEnd(Result);
 end;
@@ -3112,6 +6762,241 @@ end;
 function TKonOperations.CertsCalendar(const Request: TKonCertsCalendarRequest; Token: Integer): TKonCertsCalendarAnswer;
 begin
   Result := KonCertsCalendarAnswerFromJson(Call('certs.calendar', KonCertsCalendarRequestToJson(Request), Token));
+end;
+
+function TKonOperations.CertsVerify(const Request: TKonCertsVerifyRequest; Token: Integer): TKonCertsVerifyAnswer;
+begin
+  Result := KonCertsVerifyAnswerFromJson(Call('certs.verify', KonCertsVerifyRequestToJson(Request), Token));
+end;
+
+function TKonOperations.TerminalRequestCard(const Request: TKonTerminalRequestCardRequest; Token: Integer): TKonTerminalRequestCardAnswer;
+begin
+  Result := KonTerminalRequestCardAnswerFromJson(Call('terminal.request_card', KonTerminalRequestCardRequestToJson(Request), Token));
+end;
+
+function TKonOperations.TerminalEject(const Request: TKonTerminalEjectRequest; Token: Integer): TKonDoneAnswer;
+begin
+  Result := KonDoneAnswerFromJson(Call('terminal.eject', KonTerminalEjectRequestToJson(Request), Token));
+end;
+
+function TKonOperations.KvkRead(const Request: TKonKvkReadRequest; Token: Integer): TKonKvkReadAnswer;
+begin
+  Result := KonKvkReadAnswerFromJson(Call('kvk.read', KonKvkReadRequestToJson(Request), Token));
+end;
+
+function TKonOperations.SignDocuments(const Request: TKonSignDocumentsRequest; Token: Integer): TKonSignDocumentsAnswer;
+begin
+  Result := KonSignDocumentsAnswerFromJson(Call('sign.documents', KonSignDocumentsRequestToJson(Request), Token));
+end;
+
+function TKonOperations.SignVerify(const Request: TKonSignVerifyRequest; Token: Integer): TKonSignVerifyAnswer;
+begin
+  Result := KonSignVerifyAnswerFromJson(Call('sign.verify', KonSignVerifyRequestToJson(Request), Token));
+end;
+
+function TKonOperations.SignJobNumber(const Request: TKonSignJobNumberRequest; Token: Integer): TKonSignJobNumberAnswer;
+begin
+  Result := KonSignJobNumberAnswerFromJson(Call('sign.job_number', KonSignJobNumberRequestToJson(Request), Token));
+end;
+
+function TKonOperations.SignStop(const Request: TKonSignStopRequest; Token: Integer): TKonDoneAnswer;
+begin
+  Result := KonDoneAnswerFromJson(Call('sign.stop', KonSignStopRequestToJson(Request), Token));
+end;
+
+function TKonOperations.SignComfortActivate(const Request: TKonSignComfortRequest; Token: Integer): TKonSignComfortActivateAnswer;
+begin
+  Result := KonSignComfortActivateAnswerFromJson(Call('sign.comfort.activate', KonSignComfortRequestToJson(Request), Token));
+end;
+
+function TKonOperations.SignComfortDeactivate(const Request: TKonSignComfortDeactivateRequest; Token: Integer): TKonDoneAnswer;
+begin
+  Result := KonDoneAnswerFromJson(Call('sign.comfort.deactivate', KonSignComfortDeactivateRequestToJson(Request), Token));
+end;
+
+function TKonOperations.SignComfortMode(const Request: TKonSignComfortModeRequest; Token: Integer): TKonSignComfortModeAnswer;
+begin
+  Result := KonSignComfortModeAnswerFromJson(Call('sign.comfort.mode', KonSignComfortModeRequestToJson(Request), Token));
+end;
+
+function TKonOperations.AuthSign(const Request: TKonAuthSignRequest; Token: Integer): TKonAuthSignAnswer;
+begin
+  Result := KonAuthSignAnswerFromJson(Call('auth.sign', KonAuthSignRequestToJson(Request), Token));
+end;
+
+function TKonOperations.Encrypt(const Request: TKonEncryptRequest; Token: Integer): TKonEncryptAnswer;
+begin
+  Result := KonEncryptAnswerFromJson(Call('encrypt', KonEncryptRequestToJson(Request), Token));
+end;
+
+function TKonOperations.Decrypt(const Request: TKonDecryptRequest; Token: Integer): TKonEncryptAnswer;
+begin
+  Result := KonEncryptAnswerFromJson(Call('decrypt', KonDecryptRequestToJson(Request), Token));
+end;
+
+function TKonOperations.EventsWatch(const Request: TKonEventsWatchRequest; Token: Integer): TKonEventsWatchAnswer;
+begin
+  Result := KonEventsWatchAnswerFromJson(Call('events.watch', KonEventsWatchRequestToJson(Request), Token));
+end;
+
+function TKonOperations.MgmtStatus(const Request: TKonMgmtStatusRequest; Token: Integer): TKonMgmtStatusAnswer;
+begin
+  Result := KonMgmtStatusAnswerFromJson(Call('mgmt.status', KonMgmtStatusRequestToJson(Request), Token));
+end;
+
+function TKonOperations.MgmtInfo(const Request: TKonMgmtInfoRequest; Token: Integer): TKonMgmtInfoAnswer;
+begin
+  Result := KonMgmtInfoAnswerFromJson(Call('mgmt.info', KonMgmtInfoRequestToJson(Request), Token));
+end;
+
+function TKonOperations.MgmtLogs(const Request: TKonMgmtLogsRequest; Token: Integer): TKonMgmtLogsAnswer;
+begin
+  Result := KonMgmtLogsAnswerFromJson(Call('mgmt.logs', KonMgmtLogsRequestToJson(Request), Token));
+end;
+
+function TKonOperations.MgmtLogSettings(const Request: TKonMgmtLogSettingsRequest; Token: Integer): TKonMgmtLogSettingsAnswer;
+begin
+  Result := KonMgmtLogSettingsAnswerFromJson(Call('mgmt.log_settings', KonMgmtLogSettingsRequestToJson(Request), Token));
+end;
+
+function TKonOperations.MgmtRestart(const Request: TKonMgmtRestartRequest; Token: Integer): TKonFixReport;
+begin
+  Result := KonFixReportFromJson(Call('mgmt.restart', KonMgmtRestartRequestToJson(Request), Token));
+end;
+
+function TKonOperations.FixList(const Request: TKonFixListRequest; Token: Integer): TKonFixListAnswer;
+begin
+  Result := KonFixListAnswerFromJson(Call('fix.list', KonFixListRequestToJson(Request), Token));
+end;
+
+function TKonOperations.FixCheck(const Request: TKonFixCheckRequest; Token: Integer): TKonFixCheckAnswer;
+begin
+  Result := KonFixCheckAnswerFromJson(Call('fix.check', KonFixCheckRequestToJson(Request), Token));
+end;
+
+function TKonOperations.FixPlan(const Request: TKonFixPlanRequest; Token: Integer): TKonFixReport;
+begin
+  Result := KonFixReportFromJson(Call('fix.plan', KonFixPlanRequestToJson(Request), Token));
+end;
+
+function TKonOperations.FixApply(const Request: TKonFixApplyRequest; Token: Integer): TKonFixReport;
+begin
+  Result := KonFixReportFromJson(Call('fix.apply', KonFixApplyRequestToJson(Request), Token));
+end;
+
+function TKonOperations.FixResume(const Request: TKonFixResumeRequest; Token: Integer): TKonFixResumeAnswer;
+begin
+  Result := KonFixResumeAnswerFromJson(Call('fix.resume', KonFixResumeRequestToJson(Request), Token));
+end;
+
+function TKonOperations.FixStatus(const Request: TKonFixStatusRequest; Token: Integer): TKonFixStatusAnswer;
+begin
+  Result := KonFixStatusAnswerFromJson(Call('fix.status', KonFixStatusRequestToJson(Request), Token));
+end;
+
+function TKonOperations.FixJournal(const Request: TKonFixJournalRequest; Token: Integer): TKonFixJournalAnswer;
+begin
+  Result := KonFixJournalAnswerFromJson(Call('fix.journal', KonFixJournalRequestToJson(Request), Token));
+end;
+
+function TKonOperations.PinVerify(const Request: TKonPinRequest; Token: Integer): TKonPinAnswer;
+begin
+  Result := KonPinAnswerFromJson(Call('pin.verify', KonPinRequestToJson(Request), Token));
+end;
+
+function TKonOperations.PinChange(const Request: TKonPinRequest; Token: Integer): TKonPinAnswer;
+begin
+  Result := KonPinAnswerFromJson(Call('pin.change', KonPinRequestToJson(Request), Token));
+end;
+
+function TKonOperations.PinUnblock(const Request: TKonPinUnblockRequest; Token: Integer): TKonPinAnswer;
+begin
+  Result := KonPinAnswerFromJson(Call('pin.unblock', KonPinUnblockRequestToJson(Request), Token));
+end;
+
+function TKonOperations.PinEnable(const Request: TKonPinRequest; Token: Integer): TKonPinAnswer;
+begin
+  Result := KonPinAnswerFromJson(Call('pin.enable', KonPinRequestToJson(Request), Token));
+end;
+
+function TKonOperations.PinDisable(const Request: TKonPinRequest; Token: Integer): TKonPinAnswer;
+begin
+  Result := KonPinAnswerFromJson(Call('pin.disable', KonPinRequestToJson(Request), Token));
+end;
+
+function TKonOperations.NfdRead(const Request: TKonEgkReadRequest; Token: Integer): TKonEgkDocumentAnswer;
+begin
+  Result := KonEgkDocumentAnswerFromJson(Call('nfd.read', KonEgkReadRequestToJson(Request), Token));
+end;
+
+function TKonOperations.NfdWrite(const Request: TKonEgkWriteRequest; Token: Integer): TKonEgkDoneAnswer;
+begin
+  Result := KonEgkDoneAnswerFromJson(Call('nfd.write', KonEgkWriteRequestToJson(Request), Token));
+end;
+
+function TKonOperations.NfdErase(const Request: TKonEgkRequest; Token: Integer): TKonEgkDoneAnswer;
+begin
+  Result := KonEgkDoneAnswerFromJson(Call('nfd.erase', KonEgkRequestToJson(Request), Token));
+end;
+
+function TKonOperations.DpeRead(const Request: TKonEgkReadRequest; Token: Integer): TKonEgkDocumentAnswer;
+begin
+  Result := KonEgkDocumentAnswerFromJson(Call('dpe.read', KonEgkReadRequestToJson(Request), Token));
+end;
+
+function TKonOperations.DpeWrite(const Request: TKonEgkWriteRequest; Token: Integer): TKonEgkDoneAnswer;
+begin
+  Result := KonEgkDoneAnswerFromJson(Call('dpe.write', KonEgkWriteRequestToJson(Request), Token));
+end;
+
+function TKonOperations.DpeErase(const Request: TKonEgkRequest; Token: Integer): TKonEgkDoneAnswer;
+begin
+  Result := KonEgkDoneAnswerFromJson(Call('dpe.erase', KonEgkRequestToJson(Request), Token));
+end;
+
+function TKonOperations.AmtsReadPlan(const Request: TKonEgkReadPlanRequest; Token: Integer): TKonEgkDocumentAnswer;
+begin
+  Result := KonEgkDocumentAnswerFromJson(Call('amts.read_plan', KonEgkReadPlanRequestToJson(Request), Token));
+end;
+
+function TKonOperations.AmtsWritePlan(const Request: TKonEgkWritePlanRequest; Token: Integer): TKonEgkDoneAnswer;
+begin
+  Result := KonEgkDoneAnswerFromJson(Call('amts.write_plan', KonEgkWritePlanRequestToJson(Request), Token));
+end;
+
+function TKonOperations.AmtsReadConsent(const Request: TKonEgkRequest; Token: Integer): TKonEgkDocumentAnswer;
+begin
+  Result := KonEgkDocumentAnswerFromJson(Call('amts.read_consent', KonEgkRequestToJson(Request), Token));
+end;
+
+function TKonOperations.AmtsWriteConsent(const Request: TKonEgkWriteRequest; Token: Integer): TKonEgkDoneAnswer;
+begin
+  Result := KonEgkDoneAnswerFromJson(Call('amts.write_consent', KonEgkWriteRequestToJson(Request), Token));
+end;
+
+function TKonOperations.AmtsDeleteConsent(const Request: TKonEgkRequest; Token: Integer): TKonEgkDoneAnswer;
+begin
+  Result := KonEgkDoneAnswerFromJson(Call('amts.delete_consent', KonEgkRequestToJson(Request), Token));
+end;
+
+function TKonOperations.EventsSubscriptions(const Request: TKonEventsSubscriptionsRequest; Token: Integer): TKonEventsSubscriptionsAnswer;
+begin
+  Result := KonEventsSubscriptionsAnswerFromJson(Call('events.subscriptions', KonEventsSubscriptionsRequestToJson(Request), Token));
+end;
+
+function TKonOperations.EventsSubscribe(const Request: TKonEventsSubscribeRequest; Token: Integer): TKonEventsSubscribeAnswer;
+begin
+  Result := KonEventsSubscribeAnswerFromJson(Call('events.subscribe', KonEventsSubscribeRequestToJson(Request), Token));
+end;
+
+function TKonOperations.EventsRenew(const Request: TKonEventsRenewRequest; Token: Integer): TKonEventsSubscriptionsAnswer;
+begin
+  Result := KonEventsSubscriptionsAnswerFromJson(Call('events.renew', KonEventsRenewRequestToJson(Request), Token));
+end;
+
+function TKonOperations.EventsUnsubscribe(const Request: TKonEventsUnsubscribeRequest; Token: Integer): TKonDoneAnswer;
+begin
+  Result := KonDoneAnswerFromJson(Call('events.unsubscribe', KonEventsUnsubscribeRequestToJson(Request), Token));
 end;
 
 end.

@@ -41,8 +41,8 @@ type eventsWatchAnswerDoc struct {
 	Removed  int64 `json:"removed" doc:"How many cards were removed."`
 }
 
-// eventDoc is one thing that events.watch has to tell.
-type eventDoc struct {
+// eventsWatchEventDoc is one thing that events.watch has to tell.
+type eventsWatchEventDoc struct {
 	Event          string            `json:"event" enum:"card.present card.inserted card.removed konnektor.lost konnektor.back konnektor.event events.running events.stopped events.dropped" doc:"What happened. card and konnektor.lost, konnektor.back as in cards.watch; konnektor.event: an event of the Konnektor; events.running, events.stopped: events come or stay away from now on; events.dropped: some were not taken in time."`
 	TextDE         string            `json:"text_de" doc:"What happened, in German."`
 	Card           *cardDoc          `json:"card,omitempty" doc:"The card."`
@@ -82,7 +82,7 @@ type cardCertEventDoc struct {
 }
 
 func opEventsWatch() Operation {
-	return emits[eventDoc](define(Operation{
+	return emits[eventsWatchEventDoc](define(Operation{
 		Name:       "events.watch",
 		Summary:    "Tells by events what the Konnektor reports, and which cards are inserted and removed, until timeout_ms is over or the call is cancelled. A Konnektor that stops answering is waited for. Without a sink, and while events stay away, cards are found by listing them; other events are missed then.",
 		Title:      titleEventsWatch,
@@ -145,7 +145,7 @@ type eventWatcher struct {
 	count eventsWatchAnswerDoc
 }
 
-func (w *eventWatcher) send(d eventDoc) {
+func (w *eventWatcher) send(d eventsWatchEventDoc) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch d.Event {
@@ -166,7 +166,7 @@ func (w *eventWatcher) cards(ctx context.Context, watch konnektor.WatchRequest) 
 			return err
 		}
 		for _, d := range newCardEvents(w.call.op, change) {
-			w.send(eventDoc{Event: d.Event, TextDE: d.TextDE, Card: d.Card, Error: d.Error})
+			w.send(eventsWatchEventDoc{Event: d.Event, TextDE: d.TextDE, Card: d.Card, Error: d.Error})
 		}
 	}
 	return ctx.Err()
@@ -207,11 +207,11 @@ func (w *eventWatcher) notice(n konnektor.Notice, keeper *cetp.Keeper) {
 			w.send(newEvent(n.Event))
 		}
 	case n.Lost > 0:
-		w.send(eventDoc{Event: eventDropped, TextDE: eventGerman[eventDropped], Count: int64(n.Lost)})
+		w.send(eventsWatchEventDoc{Event: eventDropped, TextDE: eventGerman[eventDropped], Count: int64(n.Lost)})
 	case n.Flow == konnektor.FlowRunning:
-		w.send(eventDoc{Event: eventRunning, TextDE: eventGerman[eventRunning]})
+		w.send(eventsWatchEventDoc{Event: eventRunning, TextDE: eventGerman[eventRunning]})
 	default:
-		d := eventDoc{Event: eventStopped, TextDE: eventGerman[eventStopped]}
+		d := eventsWatchEventDoc{Event: eventStopped, TextDE: eventGerman[eventStopped]}
 		if err := keeper.State().Err; err != nil && !errors.Is(err, context.Canceled) {
 			d.Error = NewError(w.call.op, err)
 		}
@@ -220,8 +220,8 @@ func (w *eventWatcher) notice(n konnektor.Notice, keeper *cetp.Keeper) {
 }
 
 // newEvent is an event of the Konnektor with what is known of its topic.
-func newEvent(e *konnektor.Event) eventDoc {
-	d := eventDoc{
+func newEvent(e *konnektor.Event) eventsWatchEventDoc {
+	d := eventsWatchEventDoc{
 		Event: eventKonnektor, TextDE: germanKonnektorEvent(e), Topic: e.Topic, Type: string(e.Type), Severity: string(e.Severity),
 		SubscriptionID: e.SubscriptionID, Received: dateTime(e.Received),
 	}

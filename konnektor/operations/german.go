@@ -2318,7 +2318,7 @@ var labels = map[string]string{
 	"SignedDocument.id":                  "Dokument",
 	"SignDocument.id":                    "Dokument",
 	"SignedDocument.error_de":            "Fehler",
-	"Subscription.id":                    "Kennung",
+	"EventSubscription.id":               "Kennung",
 	"EventsUnsubscribeRequest.id":        "Abonnement",
 	"SignComfortActivateAnswer.mode":     "Betriebsart",
 	"ComfortSession.mode":                "Betriebsart",

@@ -10,9 +10,9 @@ import (
 	"github.com/libkonnektor/libkonnektor/konnektor/cetp"
 )
 
-// sinkDoc says where the Konnektor's events arrive. Requests with the same one
+// eventSinkDoc says where the Konnektor's events arrive. Requests with the same one
 // share a port, whatever session they are of.
-type sinkDoc struct {
+type eventSinkDoc struct {
 	Listen          string `json:"listen,omitempty" doc:"The address to listen at, host:port. A free port of all addresses when left out; a firewall wants a fixed one."`
 	Announce        string `json:"announce,omitempty" doc:"What the Konnektor is told in place of the address found, a host or host:port: behind NAT, or with a name."`
 	RequireTLS      bool   `json:"require_tls,omitempty" doc:"Refuse events over plain TCP, which a Konnektor sends when its administrator has switched TLS off."`
@@ -23,13 +23,13 @@ type sinkDoc struct {
 
 // sinkField is in every request that may get events.
 type sinkField struct {
-	Sink *sinkDoc `json:"sink,omitempty" doc:"Have the Konnektor send its events here, {} for a free port. Without it, and while events stay away, cards are found by listing them again and again."`
+	Sink *eventSinkDoc `json:"sink,omitempty" doc:"Have the Konnektor send its events here, {} for a free port. Without it, and while events stay away, cards are found by listing them again and again."`
 }
 
 // ports are the sinks of this process: a port is there once, whoever uses it.
 var ports struct {
 	mu   sync.Mutex
-	open map[sinkDoc]*port
+	open map[eventSinkDoc]*port
 }
 
 // port is a sink with the number of its users.
@@ -39,7 +39,7 @@ type port struct {
 }
 
 // openPort opens a sink, or shares one. Who is done calls the function.
-func openPort(doc sinkDoc, log *slog.Logger) (*cetp.Sink, func(), error) {
+func openPort(doc eventSinkDoc, log *slog.Logger) (*cetp.Sink, func(), error) {
 	ports.mu.Lock()
 	defer ports.mu.Unlock()
 	p := ports.open[doc]
@@ -53,7 +53,7 @@ func openPort(doc sinkDoc, log *slog.Logger) (*cetp.Sink, func(), error) {
 		}
 		p = &port{sink: sink}
 		if ports.open == nil {
-			ports.open = map[sinkDoc]*port{}
+			ports.open = map[eventSinkDoc]*port{}
 		}
 		ports.open[doc] = p
 	}
@@ -83,7 +83,7 @@ type source struct {
 }
 
 // keep starts a keeper, or shares one. Who is done calls the function.
-func (s *sources) keep(client *konnektor.Client, doc sinkDoc, cfg cetp.KeeperConfig) (*cetp.Keeper, func(), error) {
+func (s *sources) keep(client *konnektor.Client, doc eventSinkDoc, cfg cetp.KeeperConfig) (*cetp.Keeper, func(), error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	name := fmt.Sprintf("%+v\x00%s\x00%s", doc, strings.Join(cfg.Topics, "\x00"), cfg.Filter)

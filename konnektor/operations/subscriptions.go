@@ -6,7 +6,7 @@ import (
 	"github.com/libkonnektor/libkonnektor/konnektor"
 )
 
-type subscriptionDoc struct {
+type eventSubscriptionDoc struct {
 	ID      string `json:"id" doc:"What the Konnektor calls it."`
 	EventTo string `json:"event_to" doc:"Where the events go: cetp://host:port."`
 	Topic   string `json:"topic" doc:"The topic, also for those below it."`
@@ -20,8 +20,8 @@ type eventsSubscriptionsRequestDoc struct {
 }
 
 type eventsSubscriptionsAnswerDoc struct {
-	Subscriptions []subscriptionDoc `json:"subscriptions" doc:"The subscriptions, in no given order."`
-	Warning       *Error            `json:"warning,omitempty" doc:"What the Konnektor reports beside its answer."`
+	Subscriptions []eventSubscriptionDoc `json:"subscriptions" doc:"The subscriptions, in no given order."`
+	Warning       *Error                 `json:"warning,omitempty" doc:"What the Konnektor reports beside its answer."`
 }
 
 type eventsSubscribeRequestDoc struct {
@@ -32,8 +32,8 @@ type eventsSubscribeRequestDoc struct {
 }
 
 type eventsSubscribeAnswerDoc struct {
-	Subscription subscriptionDoc `json:"subscription" doc:"The subscription."`
-	Warning      *Error          `json:"warning,omitempty" doc:"What the Konnektor reports beside its answer."`
+	Subscription eventSubscriptionDoc `json:"subscription" doc:"The subscription."`
+	Warning      *Error               `json:"warning,omitempty" doc:"What the Konnektor reports beside its answer."`
 }
 
 type eventsRenewRequestDoc struct {
@@ -67,12 +67,12 @@ func subscriptionOperations() []Operation {
 	}
 }
 
-func newSubscription(s konnektor.Subscription) subscriptionDoc {
-	return subscriptionDoc{s.ID, s.EventTo, s.Topic, s.Filter, dateTime(s.Expires)}
+func newSubscription(s konnektor.Subscription) eventSubscriptionDoc {
+	return eventSubscriptionDoc{s.ID, s.EventTo, s.Topic, s.Filter, dateTime(s.Expires)}
 }
 
 func newSubscriptions(c *call, list []konnektor.Subscription, w *konnektor.Warning) *eventsSubscriptionsAnswerDoc {
-	a := &eventsSubscriptionsAnswerDoc{Subscriptions: []subscriptionDoc{}, Warning: newWarning(c.op, w)}
+	a := &eventsSubscriptionsAnswerDoc{Subscriptions: []eventSubscriptionDoc{}, Warning: newWarning(c.op, w)}
 	for _, s := range list {
 		a.Subscriptions = append(a.Subscriptions, newSubscription(s))
 	}

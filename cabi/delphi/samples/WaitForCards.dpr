@@ -1,5 +1,7 @@
 { Waits for cards while the message loop of the program goes on: a thread takes the events and posts them, as it would
-  to a form. Here the window has no face, and a timer shows that the loop lives. Ends when a card has been inserted. }
+  to a form. Here the window has no face, and a timer shows that the loop lives. Ends when a card has been inserted.
+  The library opens a port and the Konnektor sends its events there; while none come, the cards are listed every
+  second. }
 program WaitForCards;
 {$APPTYPE CONSOLE}
 {$IFDEF FPC}{$IFNDEF UNICODE}{$MODE DELPHI}{$ENDIF}{$ENDIF}
@@ -44,7 +46,10 @@ begin
     if P^.Kind = konEvent then
     begin
       Card := KonCardEventFromJson(P^.Json);
-      Writeln(Card.Event, ' ', Card.Card.Type_, ' ', Card.Card.Iccsn);
+      if Card.HasCard then
+        Writeln(Card.Event, ' ', Card.Card.Type_, ' ', Card.Card.Iccsn)
+      else
+        Writeln(Card.Event); { the Konnektor does not answer, or answers again: Card.TextDe }
       Done := Card.Event = 'card.inserted';
     end
     else
@@ -79,7 +84,7 @@ begin
     Window := CreateWindowExW(0, 'STATIC', nil, 0, 0, 0, 0, 0, ONLY_MESSAGES, 0, 0, nil);
     SetTimer(Window, 1, 20, nil);
     KonInitCardsWatchRequest(Request);
-    Request.PollMs := 200;
+    Request.HasSink := True;
     Watcher := TCardWatcher.Create(K, 'cards.watch', KonCardsWatchRequestToJson(Request));
     Watcher.FWindow := Window;
     try

@@ -11,6 +11,7 @@ namespace Libkonnektor
     public static class ErrorKind
     {
         public const string Brainpool = "brainpool";
+        public const string ByHand = "by-hand";
         public const string Cancelled = "cancelled";
         public const string Certificate = "certificate";
         public const string CertificateExpired = "certificate-expired";
@@ -20,6 +21,7 @@ namespace Libkonnektor
         public const string Config = "config";
         public const string Download = "download";
         public const string Empty = "empty";
+        public const string EventSink = "event-sink";
         public const string Fault = "fault";
         public const string File = "file";
         public const string FileFormat = "file-format";
@@ -28,10 +30,12 @@ namespace Libkonnektor
         public const string Internal = "internal";
         public const string Konnektor = "konnektor";
         public const string Malformed = "malformed";
+        public const string ManagementLogin = "management-login";
         public const string NoService = "no-service";
         public const string NoSmcb = "no-smcb";
         public const string NoTls = "no-tls";
         public const string NotInserted = "not-inserted";
+        public const string Refused = "refused";
         public const string Request = "request";
         public const string SeveralCards = "several-cards";
         public const string Timeout = "timeout";
@@ -42,6 +46,7 @@ namespace Libkonnektor
         public const string UnknownHost = "unknown-host";
         public const string UnknownOperation = "unknown-operation";
         public const string Unreachable = "unreachable";
+        public const string Unsupported = "unsupported";
     }
 
     public sealed partial class KonnektorClient
@@ -130,13 +135,13 @@ namespace Libkonnektor
             return CardAnswer.Read(JsonObject.Parse(await CallAsync("cards.wait", (request ?? new CardsWaitRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
         }
 
-        /// <summary>cards.watch: Tells by events which cards are inserted and removed, until timeout_ms is over or the call is cancelled. A Konnektor that stops answering is waited for. The cards are found by listing them again and again: a card that is in for less than poll_ms may be missed.</summary>
+        /// <summary>cards.watch: Tells by events which cards are inserted and removed, until timeout_ms is over or the call is cancelled. A Konnektor that stops answering is waited for. With a sink the Konnektor's own events bring the cards at once. Without one, and while events stay away, they are found by listing them again and again: a card that is in for less than poll_ms may be missed.</summary>
         public CardsWatchAnswer CardsWatch(CardsWatchRequest request = null)
         {
             return CardsWatchAnswer.Read(JsonObject.Parse(Call("cards.watch", (request ?? new CardsWatchRequest()).ToJson())));
         }
 
-        /// <summary>cards.watch: Tells by events which cards are inserted and removed, until timeout_ms is over or the call is cancelled. A Konnektor that stops answering is waited for. The cards are found by listing them again and again: a card that is in for less than poll_ms may be missed.</summary>
+        /// <summary>cards.watch: Tells by events which cards are inserted and removed, until timeout_ms is over or the call is cancelled. A Konnektor that stops answering is waited for. With a sink the Konnektor's own events bring the cards at once. Without one, and while events stay away, they are found by listing them again and again: a card that is in for less than poll_ms may be missed.</summary>
         public async Task<CardsWatchAnswer> CardsWatchAsync(CardsWatchRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
         {
             return CardsWatchAnswer.Read(JsonObject.Parse(await CallAsync("cards.watch", (request ?? new CardsWatchRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
@@ -261,6 +266,640 @@ namespace Libkonnektor
         {
             return CertsCalendarAnswer.Read(JsonObject.Parse(await CallAsync("certs.calendar", (request ?? new CertsCalendarRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
         }
+
+        /// <summary>certs.verify: Has the Konnektor judge a certificate, with its trust list and by OCSP. Of several in the file the first is taken.</summary>
+        public CertsVerifyAnswer CertsVerify(CertsVerifyRequest request = null)
+        {
+            return CertsVerifyAnswer.Read(JsonObject.Parse(Call("certs.verify", (request ?? new CertsVerifyRequest()).ToJson())));
+        }
+
+        /// <summary>certs.verify: Has the Konnektor judge a certificate, with its trust list and by OCSP. Of several in the file the first is taken.</summary>
+        public async Task<CertsVerifyAnswer> CertsVerifyAsync(CertsVerifyRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return CertsVerifyAnswer.Read(JsonObject.Parse(await CallAsync("certs.verify", (request ?? new CertsVerifyRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>terminal.request_card: Has a terminal ask for a card and waits until one is inserted; when none comes, the code is 4202.</summary>
+        public TerminalRequestCardAnswer TerminalRequestCard(TerminalRequestCardRequest request = null)
+        {
+            return TerminalRequestCardAnswer.Read(JsonObject.Parse(Call("terminal.request_card", (request ?? new TerminalRequestCardRequest()).ToJson())));
+        }
+
+        /// <summary>terminal.request_card: Has a terminal ask for a card and waits until one is inserted; when none comes, the code is 4202.</summary>
+        public async Task<TerminalRequestCardAnswer> TerminalRequestCardAsync(TerminalRequestCardRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return TerminalRequestCardAnswer.Read(JsonObject.Parse(await CallAsync("terminal.request_card", (request ?? new TerminalRequestCardRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>terminal.eject: Ends the sessions of a card and has the terminal give it back, or ask for it to be taken out; when nobody takes it, the code is 4203.</summary>
+        public DoneAnswer TerminalEject(TerminalEjectRequest request = null)
+        {
+            return DoneAnswer.Read(JsonObject.Parse(Call("terminal.eject", (request ?? new TerminalEjectRequest()).ToJson())));
+        }
+
+        /// <summary>terminal.eject: Ends the sessions of a card and has the terminal give it back, or ask for it to be taken out; when nobody takes it, the code is 4203.</summary>
+        public async Task<DoneAnswer> TerminalEjectAsync(TerminalEjectRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return DoneAnswer.Read(JsonObject.Parse(await CallAsync("terminal.eject", (request ?? new TerminalEjectRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>kvk.read: Reads a Krankenversichertenkarte, the card without certificates that some payers still give out.</summary>
+        public KvkReadAnswer KvkRead(KvkReadRequest request = null)
+        {
+            return KvkReadAnswer.Read(JsonObject.Parse(Call("kvk.read", (request ?? new KvkReadRequest()).ToJson())));
+        }
+
+        /// <summary>kvk.read: Reads a Krankenversichertenkarte, the card without certificates that some payers still give out.</summary>
+        public async Task<KvkReadAnswer> KvkReadAsync(KvkReadRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return KvkReadAnswer.Read(JsonObject.Parse(await CallAsync("kvk.read", (request ?? new KvkReadRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>sign.documents: Signs documents with a card, an HBA with one entry of PIN.QES for all. Blocks until then, and is never repeated. A document that cannot be signed does not keep the others from it.</summary>
+        public SignDocumentsAnswer SignDocuments(SignDocumentsRequest request = null)
+        {
+            return SignDocumentsAnswer.Read(JsonObject.Parse(Call("sign.documents", (request ?? new SignDocumentsRequest()).ToJson())));
+        }
+
+        /// <summary>sign.documents: Signs documents with a card, an HBA with one entry of PIN.QES for all. Blocks until then, and is never repeated. A document that cannot be signed does not keep the others from it.</summary>
+        public async Task<SignDocumentsAnswer> SignDocumentsAsync(SignDocumentsRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return SignDocumentsAnswer.Read(JsonObject.Parse(await CallAsync("sign.documents", (request ?? new SignDocumentsRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>sign.verify: Has the Konnektor judge the signatures of a document. An invalid signature is an answer, no failure.</summary>
+        public SignVerifyAnswer SignVerify(SignVerifyRequest request = null)
+        {
+            return SignVerifyAnswer.Read(JsonObject.Parse(Call("sign.verify", (request ?? new SignVerifyRequest()).ToJson())));
+        }
+
+        /// <summary>sign.verify: Has the Konnektor judge the signatures of a document. An invalid signature is an answer, no failure.</summary>
+        public async Task<SignVerifyAnswer> SignVerifyAsync(SignVerifyRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return SignVerifyAnswer.Read(JsonObject.Parse(await CallAsync("sign.verify", (request ?? new SignVerifyRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>sign.job_number: Has the Konnektor make a number for a signature job, to be shown before it begins.</summary>
+        public SignJobNumberAnswer SignJobNumber(SignJobNumberRequest request = null)
+        {
+            return SignJobNumberAnswer.Read(JsonObject.Parse(Call("sign.job_number", (request ?? new SignJobNumberRequest()).ToJson())));
+        }
+
+        /// <summary>sign.job_number: Has the Konnektor make a number for a signature job, to be shown before it begins.</summary>
+        public async Task<SignJobNumberAnswer> SignJobNumberAsync(SignJobNumberRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return SignJobNumberAnswer.Read(JsonObject.Parse(await CallAsync("sign.job_number", (request ?? new SignJobNumberRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>sign.stop: Stops a signature job: documents without signature get none. The call of sign.documents comes back by itself.</summary>
+        public DoneAnswer SignStop(SignStopRequest request = null)
+        {
+            return DoneAnswer.Read(JsonObject.Parse(Call("sign.stop", (request ?? new SignStopRequest()).ToJson())));
+        }
+
+        /// <summary>sign.stop: Stops a signature job: documents without signature get none. The call of sign.documents comes back by itself.</summary>
+        public async Task<DoneAnswer> SignStopAsync(SignStopRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return DoneAnswer.Read(JsonObject.Parse(await CallAsync("sign.stop", (request ?? new SignStopRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>sign.comfort.activate: Has the owner of an HBA enter PIN.QES once for many signatures. The UserId of the Config is the key to that: a long random value that is not used again. Blocks until then, and is never repeated.</summary>
+        public SignComfortActivateAnswer SignComfortActivate(SignComfortRequest request = null)
+        {
+            return SignComfortActivateAnswer.Read(JsonObject.Parse(Call("sign.comfort.activate", (request ?? new SignComfortRequest()).ToJson())));
+        }
+
+        /// <summary>sign.comfort.activate: Has the owner of an HBA enter PIN.QES once for many signatures. The UserId of the Config is the key to that: a long random value that is not used again. Blocks until then, and is never repeated.</summary>
+        public async Task<SignComfortActivateAnswer> SignComfortActivateAsync(SignComfortRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return SignComfortActivateAnswer.Read(JsonObject.Parse(await CallAsync("sign.comfort.activate", (request ?? new SignComfortRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>sign.comfort.deactivate: Ends the comfort signatures of HBA, in all sessions.</summary>
+        public DoneAnswer SignComfortDeactivate(SignComfortDeactivateRequest request = null)
+        {
+            return DoneAnswer.Read(JsonObject.Parse(Call("sign.comfort.deactivate", (request ?? new SignComfortDeactivateRequest()).ToJson())));
+        }
+
+        /// <summary>sign.comfort.deactivate: Ends the comfort signatures of HBA, in all sessions.</summary>
+        public async Task<DoneAnswer> SignComfortDeactivateAsync(SignComfortDeactivateRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return DoneAnswer.Read(JsonObject.Parse(await CallAsync("sign.comfort.deactivate", (request ?? new SignComfortDeactivateRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>sign.comfort.mode: Tells how an HBA signs, within which limits, and what is left of its comfort session.</summary>
+        public SignComfortModeAnswer SignComfortMode(SignComfortModeRequest request = null)
+        {
+            return SignComfortModeAnswer.Read(JsonObject.Parse(Call("sign.comfort.mode", (request ?? new SignComfortModeRequest()).ToJson())));
+        }
+
+        /// <summary>sign.comfort.mode: Tells how an HBA signs, within which limits, and what is left of its comfort session.</summary>
+        public async Task<SignComfortModeAnswer> SignComfortModeAsync(SignComfortModeRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return SignComfortModeAnswer.Read(JsonObject.Parse(await CallAsync("sign.comfort.mode", (request ?? new SignComfortModeRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>auth.sign: Signs a hash with the authentication key of a card (ExternalAuthenticate), as for logging in at a service of the TI, and verifies it with the card's certificate.</summary>
+        public AuthSignAnswer AuthSign(AuthSignRequest request = null)
+        {
+            return AuthSignAnswer.Read(JsonObject.Parse(Call("auth.sign", (request ?? new AuthSignRequest()).ToJson())));
+        }
+
+        /// <summary>auth.sign: Signs a hash with the authentication key of a card (ExternalAuthenticate), as for logging in at a service of the TI, and verifies it with the card's certificate.</summary>
+        public async Task<AuthSignAnswer> AuthSignAsync(AuthSignRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return AuthSignAnswer.Read(JsonObject.Parse(await CallAsync("auth.sign", (request ?? new AuthSignRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>encrypt: Encrypts a document for one or more recipients. It needs no PIN.</summary>
+        public EncryptAnswer Encrypt(EncryptRequest request = null)
+        {
+            return EncryptAnswer.Read(JsonObject.Parse(Call("encrypt", (request ?? new EncryptRequest()).ToJson())));
+        }
+
+        /// <summary>encrypt: Encrypts a document for one or more recipients. It needs no PIN.</summary>
+        public async Task<EncryptAnswer> EncryptAsync(EncryptRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EncryptAnswer.Read(JsonObject.Parse(await CallAsync("encrypt", (request ?? new EncryptRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>decrypt: Decrypts a document with the key of a card.</summary>
+        public EncryptAnswer Decrypt(DecryptRequest request = null)
+        {
+            return EncryptAnswer.Read(JsonObject.Parse(Call("decrypt", (request ?? new DecryptRequest()).ToJson())));
+        }
+
+        /// <summary>decrypt: Decrypts a document with the key of a card.</summary>
+        public async Task<EncryptAnswer> DecryptAsync(DecryptRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EncryptAnswer.Read(JsonObject.Parse(await CallAsync("decrypt", (request ?? new DecryptRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>events.watch: Tells by events what the Konnektor reports, and which cards are inserted and removed, until timeout_ms is over or the call is cancelled. A Konnektor that stops answering is waited for. Without a sink, and while events stay away, cards are found by listing them; other events are missed then.</summary>
+        public EventsWatchAnswer EventsWatch(EventsWatchRequest request = null)
+        {
+            return EventsWatchAnswer.Read(JsonObject.Parse(Call("events.watch", (request ?? new EventsWatchRequest()).ToJson())));
+        }
+
+        /// <summary>events.watch: Tells by events what the Konnektor reports, and which cards are inserted and removed, until timeout_ms is over or the call is cancelled. A Konnektor that stops answering is waited for. Without a sink, and while events stay away, cards are found by listing them; other events are missed then.</summary>
+        public async Task<EventsWatchAnswer> EventsWatchAsync(EventsWatchRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EventsWatchAnswer.Read(JsonObject.Parse(await CallAsync("events.watch", (request ?? new EventsWatchRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>mgmt.status: Reads the state of the box over its management interface: tunnels, operating conditions, whether it waits for a restart.</summary>
+        public MgmtStatusAnswer MgmtStatus(MgmtStatusRequest request = null)
+        {
+            return MgmtStatusAnswer.Read(JsonObject.Parse(Call("mgmt.status", (request ?? new MgmtStatusRequest()).ToJson())));
+        }
+
+        /// <summary>mgmt.status: Reads the state of the box over its management interface: tunnels, operating conditions, whether it waits for a restart.</summary>
+        public async Task<MgmtStatusAnswer> MgmtStatusAsync(MgmtStatusRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return MgmtStatusAnswer.Read(JsonObject.Parse(await CallAsync("mgmt.status", (request ?? new MgmtStatusRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>mgmt.info: Reads version, serial number, clock and load of the box over its management interface.</summary>
+        public MgmtInfoAnswer MgmtInfo(MgmtInfoRequest request = null)
+        {
+            return MgmtInfoAnswer.Read(JsonObject.Parse(Call("mgmt.info", (request ?? new MgmtInfoRequest()).ToJson())));
+        }
+
+        /// <summary>mgmt.info: Reads version, serial number, clock and load of the box over its management interface.</summary>
+        public async Task<MgmtInfoAnswer> MgmtInfoAsync(MgmtInfoRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return MgmtInfoAnswer.Read(JsonObject.Parse(await CallAsync("mgmt.info", (request ?? new MgmtInfoRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>mgmt.logs: Reads entries of a log of the box over its management interface. Without full only time, kind, severity, topic and code: the rest may name patients.</summary>
+        public MgmtLogsAnswer MgmtLogs(MgmtLogsRequest request = null)
+        {
+            return MgmtLogsAnswer.Read(JsonObject.Parse(Call("mgmt.logs", (request ?? new MgmtLogsRequest()).ToJson())));
+        }
+
+        /// <summary>mgmt.logs: Reads entries of a log of the box over its management interface. Without full only time, kind, severity, topic and code: the rest may name patients.</summary>
+        public async Task<MgmtLogsAnswer> MgmtLogsAsync(MgmtLogsRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return MgmtLogsAnswer.Read(JsonObject.Parse(await CallAsync("mgmt.logs", (request ?? new MgmtLogsRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>mgmt.log_settings: Reads the settings of the box's logs, or changes them by the fix seclog, with plan, journal and a way back.</summary>
+        public MgmtLogSettingsAnswer MgmtLogSettings(MgmtLogSettingsRequest request = null)
+        {
+            return MgmtLogSettingsAnswer.Read(JsonObject.Parse(Call("mgmt.log_settings", (request ?? new MgmtLogSettingsRequest()).ToJson())));
+        }
+
+        /// <summary>mgmt.log_settings: Reads the settings of the box's logs, or changes them by the fix seclog, with plan, journal and a way back.</summary>
+        public async Task<MgmtLogSettingsAnswer> MgmtLogSettingsAsync(MgmtLogSettingsRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return MgmtLogSettingsAnswer.Read(JsonObject.Parse(await CallAsync("mgmt.log_settings", (request ?? new MgmtLogSettingsRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>mgmt.restart: Restarts the box once, by the fix restart, and waits until the practice can work again.</summary>
+        public FixReport MgmtRestart(MgmtRestartRequest request = null)
+        {
+            return FixReport.Read(JsonObject.Parse(Call("mgmt.restart", (request ?? new MgmtRestartRequest()).ToJson())));
+        }
+
+        /// <summary>mgmt.restart: Restarts the box once, by the fix restart, and waits until the practice can work again.</summary>
+        public async Task<FixReport> MgmtRestartAsync(MgmtRestartRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return FixReport.Read(JsonObject.Parse(await CallAsync("mgmt.restart", (request ?? new MgmtRestartRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>fix.list: Lists the fixes that there are.</summary>
+        public FixListAnswer FixList(FixListRequest request = null)
+        {
+            return FixListAnswer.Read(JsonObject.Parse(Call("fix.list", (request ?? new FixListRequest()).ToJson())));
+        }
+
+        /// <summary>fix.list: Lists the fixes that there are.</summary>
+        public async Task<FixListAnswer> FixListAsync(FixListRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return FixListAnswer.Read(JsonObject.Parse(await CallAsync("fix.list", (request ?? new FixListRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>fix.check: Tells of each known incident whether it affects this box, with the reasons and the fix that helps. Reads only; what the box cannot be asked is told, and leaves a verdict open.</summary>
+        public FixCheckAnswer FixCheck(FixCheckRequest request = null)
+        {
+            return FixCheckAnswer.Read(JsonObject.Parse(Call("fix.check", (request ?? new FixCheckRequest()).ToJson())));
+        }
+
+        /// <summary>fix.check: Tells of each known incident whether it affects this box, with the reasons and the fix that helps. Reads only; what the box cannot be asked is told, and leaves a verdict open.</summary>
+        public async Task<FixCheckAnswer> FixCheckAsync(FixCheckRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return FixCheckAnswer.Read(JsonObject.Parse(await CallAsync("fix.check", (request ?? new FixCheckRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>fix.plan: Tells what a fix would change on the box, step by step, and changes nothing.</summary>
+        public FixReport FixPlan(FixPlanRequest request = null)
+        {
+            return FixReport.Read(JsonObject.Parse(Call("fix.plan", (request ?? new FixPlanRequest()).ToJson())));
+        }
+
+        /// <summary>fix.plan: Tells what a fix would change on the box, step by step, and changes nothing.</summary>
+        public async Task<FixReport> FixPlanAsync(FixPlanRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return FixReport.Read(JsonObject.Parse(await CallAsync("fix.plan", (request ?? new FixPlanRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>fix.apply: Runs a fix on the box: plans, keeps what was, changes step by step, verifies, and undoes it when it fails. A box that does not answer is tried again until timeout_ms is over, and then by fix.resume. An interrupted run is gone on with; nothing is made twice.</summary>
+        public FixReport FixApply(FixApplyRequest request = null)
+        {
+            return FixReport.Read(JsonObject.Parse(Call("fix.apply", (request ?? new FixApplyRequest()).ToJson())));
+        }
+
+        /// <summary>fix.apply: Runs a fix on the box: plans, keeps what was, changes step by step, verifies, and undoes it when it fails. A box that does not answer is tried again until timeout_ms is over, and then by fix.resume. An interrupted run is gone on with; nothing is made twice.</summary>
+        public async Task<FixReport> FixApplyAsync(FixApplyRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return FixReport.Read(JsonObject.Parse(await CallAsync("fix.apply", (request ?? new FixApplyRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>fix.resume: Goes on with what waits or was interrupted on this box, such as when a program starts. Several share the time of timeout_ms.</summary>
+        public FixResumeAnswer FixResume(FixResumeRequest request = null)
+        {
+            return FixResumeAnswer.Read(JsonObject.Parse(Call("fix.resume", (request ?? new FixResumeRequest()).ToJson())));
+        }
+
+        /// <summary>fix.resume: Goes on with what waits or was interrupted on this box, such as when a program starts. Several share the time of timeout_ms.</summary>
+        public async Task<FixResumeAnswer> FixResumeAsync(FixResumeRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return FixResumeAnswer.Read(JsonObject.Parse(await CallAsync("fix.resume", (request ?? new FixResumeRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>fix.status: Tells from the folder of fixes which jobs wait and which runs were interrupted; asks no Konnektor.</summary>
+        public FixStatusAnswer FixStatus(FixStatusRequest request = null)
+        {
+            return FixStatusAnswer.Read(JsonObject.Parse(Call("fix.status", (request ?? new FixStatusRequest()).ToJson())));
+        }
+
+        /// <summary>fix.status: Tells from the folder of fixes which jobs wait and which runs were interrupted; asks no Konnektor.</summary>
+        public async Task<FixStatusAnswer> FixStatusAsync(FixStatusRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return FixStatusAnswer.Read(JsonObject.Parse(await CallAsync("fix.status", (request ?? new FixStatusRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>fix.journal: Reads the journals in the folder of fixes, as a record for the practice; asks no Konnektor.</summary>
+        public FixJournalAnswer FixJournal(FixJournalRequest request = null)
+        {
+            return FixJournalAnswer.Read(JsonObject.Parse(Call("fix.journal", (request ?? new FixJournalRequest()).ToJson())));
+        }
+
+        /// <summary>fix.journal: Reads the journals in the folder of fixes, as a record for the practice; asks no Konnektor.</summary>
+        public async Task<FixJournalAnswer> FixJournalAsync(FixJournalRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return FixJournalAnswer.Read(JsonObject.Parse(await CallAsync("fix.journal", (request ?? new FixJournalRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>pin.verify: Has a person enter a PIN at the terminal, as for unlocking an SMC-B. Blocks until then, and is never repeated: a try may be used up.</summary>
+        public PinAnswer PinVerify(PinRequest request = null)
+        {
+            return PinAnswer.Read(JsonObject.Parse(Call("pin.verify", (request ?? new PinRequest()).ToJson())));
+        }
+
+        /// <summary>pin.verify: Has a person enter a PIN at the terminal, as for unlocking an SMC-B. Blocks until then, and is never repeated: a try may be used up.</summary>
+        public async Task<PinAnswer> PinVerifyAsync(PinRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return PinAnswer.Read(JsonObject.Parse(await CallAsync("pin.verify", (request ?? new PinRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>pin.change: Has a person change a PIN or a transport PIN at the terminal. Blocks until then, and is never repeated: a try may be used up.</summary>
+        public PinAnswer PinChange(PinRequest request = null)
+        {
+            return PinAnswer.Read(JsonObject.Parse(Call("pin.change", (request ?? new PinRequest()).ToJson())));
+        }
+
+        /// <summary>pin.change: Has a person change a PIN or a transport PIN at the terminal. Blocks until then, and is never repeated: a try may be used up.</summary>
+        public async Task<PinAnswer> PinChangeAsync(PinRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return PinAnswer.Read(JsonObject.Parse(await CallAsync("pin.change", (request ?? new PinRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>pin.unblock: Has a person enter the PUK of a blocked PIN at the terminal. A PUK has ten uses, right or wrong. Blocks until then, and is never repeated: a try may be used up.</summary>
+        public PinAnswer PinUnblock(PinUnblockRequest request = null)
+        {
+            return PinAnswer.Read(JsonObject.Parse(Call("pin.unblock", (request ?? new PinUnblockRequest()).ToJson())));
+        }
+
+        /// <summary>pin.unblock: Has a person enter the PUK of a blocked PIN at the terminal. A PUK has ten uses, right or wrong. Blocks until then, and is never repeated: a try may be used up.</summary>
+        public async Task<PinAnswer> PinUnblockAsync(PinUnblockRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return PinAnswer.Read(JsonObject.Parse(await CallAsync("pin.unblock", (request ?? new PinUnblockRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>pin.enable: Makes an application of a card ask for its PIN. Blocks until then, and is never repeated: a try may be used up.</summary>
+        public PinAnswer PinEnable(PinRequest request = null)
+        {
+            return PinAnswer.Read(JsonObject.Parse(Call("pin.enable", (request ?? new PinRequest()).ToJson())));
+        }
+
+        /// <summary>pin.enable: Makes an application of a card ask for its PIN. Blocks until then, and is never repeated: a try may be used up.</summary>
+        public async Task<PinAnswer> PinEnableAsync(PinRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return PinAnswer.Read(JsonObject.Parse(await CallAsync("pin.enable", (request ?? new PinRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>pin.disable: Makes an application of a card no longer ask for its PIN. Blocks until then, and is never repeated: a try may be used up.</summary>
+        public PinAnswer PinDisable(PinRequest request = null)
+        {
+            return PinAnswer.Read(JsonObject.Parse(Call("pin.disable", (request ?? new PinRequest()).ToJson())));
+        }
+
+        /// <summary>pin.disable: Makes an application of a card no longer ask for its PIN. Blocks until then, and is never repeated: a try may be used up.</summary>
+        public async Task<PinAnswer> PinDisableAsync(PinRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return PinAnswer.Read(JsonObject.Parse(await CallAsync("pin.disable", (request ?? new PinRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>nfd.read: Reads the emergency data record of an eGK. One with a bad signature comes back too, with a warning. The card keeps a log of accesses.</summary>
+        public EgkDocumentAnswer NfdRead(EgkReadRequest request = null)
+        {
+            return EgkDocumentAnswer.Read(JsonObject.Parse(Call("nfd.read", (request ?? new EgkReadRequest()).ToJson())));
+        }
+
+        /// <summary>nfd.read: Reads the emergency data record of an eGK. One with a bad signature comes back too, with a warning. The card keeps a log of accesses.</summary>
+        public async Task<EgkDocumentAnswer> NfdReadAsync(EgkReadRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EgkDocumentAnswer.Read(JsonObject.Parse(await CallAsync("nfd.read", (request ?? new EgkReadRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>nfd.write: Writes a signed emergency data record to an eGK. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public EgkDoneAnswer NfdWrite(EgkWriteRequest request = null)
+        {
+            return EgkDoneAnswer.Read(JsonObject.Parse(Call("nfd.write", (request ?? new EgkWriteRequest()).ToJson())));
+        }
+
+        /// <summary>nfd.write: Writes a signed emergency data record to an eGK. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public async Task<EgkDoneAnswer> NfdWriteAsync(EgkWriteRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EgkDoneAnswer.Read(JsonObject.Parse(await CallAsync("nfd.write", (request ?? new EgkWriteRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>nfd.erase: Deletes the emergency data record of an eGK. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public EgkDoneAnswer NfdErase(EgkRequest request = null)
+        {
+            return EgkDoneAnswer.Read(JsonObject.Parse(Call("nfd.erase", (request ?? new EgkRequest()).ToJson())));
+        }
+
+        /// <summary>nfd.erase: Deletes the emergency data record of an eGK. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public async Task<EgkDoneAnswer> NfdEraseAsync(EgkRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EgkDoneAnswer.Read(JsonObject.Parse(await CallAsync("nfd.erase", (request ?? new EgkRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>dpe.read: Reads the personal declarations of an eGK: where an organ donor card, an advance directive and the like are kept. The card keeps a log of accesses.</summary>
+        public EgkDocumentAnswer DpeRead(EgkReadRequest request = null)
+        {
+            return EgkDocumentAnswer.Read(JsonObject.Parse(Call("dpe.read", (request ?? new EgkReadRequest()).ToJson())));
+        }
+
+        /// <summary>dpe.read: Reads the personal declarations of an eGK: where an organ donor card, an advance directive and the like are kept. The card keeps a log of accesses.</summary>
+        public async Task<EgkDocumentAnswer> DpeReadAsync(EgkReadRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EgkDocumentAnswer.Read(JsonObject.Parse(await CallAsync("dpe.read", (request ?? new EgkReadRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>dpe.write: Writes personal declarations to an eGK. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public EgkDoneAnswer DpeWrite(EgkWriteRequest request = null)
+        {
+            return EgkDoneAnswer.Read(JsonObject.Parse(Call("dpe.write", (request ?? new EgkWriteRequest()).ToJson())));
+        }
+
+        /// <summary>dpe.write: Writes personal declarations to an eGK. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public async Task<EgkDoneAnswer> DpeWriteAsync(EgkWriteRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EgkDoneAnswer.Read(JsonObject.Parse(await CallAsync("dpe.write", (request ?? new EgkWriteRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>dpe.erase: Deletes the personal declarations of an eGK. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public EgkDoneAnswer DpeErase(EgkRequest request = null)
+        {
+            return EgkDoneAnswer.Read(JsonObject.Parse(Call("dpe.erase", (request ?? new EgkRequest()).ToJson())));
+        }
+
+        /// <summary>dpe.erase: Deletes the personal declarations of an eGK. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public async Task<EgkDoneAnswer> DpeEraseAsync(EgkRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EgkDoneAnswer.Read(JsonObject.Parse(await CallAsync("dpe.erase", (request ?? new EgkRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>amts.read_plan: Reads the medication plan of an eGK. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public EgkDocumentAnswer AmtsReadPlan(EgkReadPlanRequest request = null)
+        {
+            return EgkDocumentAnswer.Read(JsonObject.Parse(Call("amts.read_plan", (request ?? new EgkReadPlanRequest()).ToJson())));
+        }
+
+        /// <summary>amts.read_plan: Reads the medication plan of an eGK. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public async Task<EgkDocumentAnswer> AmtsReadPlanAsync(EgkReadPlanRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EgkDocumentAnswer.Read(JsonObject.Parse(await CallAsync("amts.read_plan", (request ?? new EgkReadPlanRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>amts.write_plan: Writes a medication plan to an eGK. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public EgkDoneAnswer AmtsWritePlan(EgkWritePlanRequest request = null)
+        {
+            return EgkDoneAnswer.Read(JsonObject.Parse(Call("amts.write_plan", (request ?? new EgkWritePlanRequest()).ToJson())));
+        }
+
+        /// <summary>amts.write_plan: Writes a medication plan to an eGK. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public async Task<EgkDoneAnswer> AmtsWritePlanAsync(EgkWritePlanRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EgkDoneAnswer.Read(JsonObject.Parse(await CallAsync("amts.write_plan", (request ?? new EgkWritePlanRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>amts.read_consent: Reads the consent to the medication plan. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public EgkDocumentAnswer AmtsReadConsent(EgkRequest request = null)
+        {
+            return EgkDocumentAnswer.Read(JsonObject.Parse(Call("amts.read_consent", (request ?? new EgkRequest()).ToJson())));
+        }
+
+        /// <summary>amts.read_consent: Reads the consent to the medication plan. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public async Task<EgkDocumentAnswer> AmtsReadConsentAsync(EgkRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EgkDocumentAnswer.Read(JsonObject.Parse(await CallAsync("amts.read_consent", (request ?? new EgkRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>amts.write_consent: Writes the consent to the medication plan. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public EgkDoneAnswer AmtsWriteConsent(EgkWriteRequest request = null)
+        {
+            return EgkDoneAnswer.Read(JsonObject.Parse(Call("amts.write_consent", (request ?? new EgkWriteRequest()).ToJson())));
+        }
+
+        /// <summary>amts.write_consent: Writes the consent to the medication plan. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public async Task<EgkDoneAnswer> AmtsWriteConsentAsync(EgkWriteRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EgkDoneAnswer.Read(JsonObject.Parse(await CallAsync("amts.write_consent", (request ?? new EgkWriteRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>amts.delete_consent: Deletes the consent to the medication plan. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public EgkDoneAnswer AmtsDeleteConsent(EgkRequest request = null)
+        {
+            return EgkDoneAnswer.Read(JsonObject.Parse(Call("amts.delete_consent", (request ?? new EgkRequest()).ToJson())));
+        }
+
+        /// <summary>amts.delete_consent: Deletes the consent to the medication plan. The person may have to enter a PIN at the terminal. Never repeated.</summary>
+        public async Task<EgkDoneAnswer> AmtsDeleteConsentAsync(EgkRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EgkDoneAnswer.Read(JsonObject.Parse(await CallAsync("amts.delete_consent", (request ?? new EgkRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>events.subscriptions: Lists the subscriptions to events.</summary>
+        public EventsSubscriptionsAnswer EventsSubscriptions(EventsSubscriptionsRequest request = null)
+        {
+            return EventsSubscriptionsAnswer.Read(JsonObject.Parse(Call("events.subscriptions", (request ?? new EventsSubscriptionsRequest()).ToJson())));
+        }
+
+        /// <summary>events.subscriptions: Lists the subscriptions to events.</summary>
+        public async Task<EventsSubscriptionsAnswer> EventsSubscriptionsAsync(EventsSubscriptionsRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EventsSubscriptionsAnswer.Read(JsonObject.Parse(await CallAsync("events.subscriptions", (request ?? new EventsSubscriptionsRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>events.subscribe: Subscribes to events for a sink of your own. It lives for 25 hours; see events.renew. events.watch and cards.watch do all of this by themselves.</summary>
+        public EventsSubscribeAnswer EventsSubscribe(EventsSubscribeRequest request = null)
+        {
+            return EventsSubscribeAnswer.Read(JsonObject.Parse(Call("events.subscribe", (request ?? new EventsSubscribeRequest()).ToJson())));
+        }
+
+        /// <summary>events.subscribe: Subscribes to events for a sink of your own. It lives for 25 hours; see events.renew. events.watch and cards.watch do all of this by themselves.</summary>
+        public async Task<EventsSubscribeAnswer> EventsSubscribeAsync(EventsSubscribeRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EventsSubscribeAnswer.Read(JsonObject.Parse(await CallAsync("events.subscribe", (request ?? new EventsSubscribeRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>events.renew: Prolongs subscriptions; the answer has id and expires only.</summary>
+        public EventsSubscriptionsAnswer EventsRenew(EventsRenewRequest request = null)
+        {
+            return EventsSubscriptionsAnswer.Read(JsonObject.Parse(Call("events.renew", (request ?? new EventsRenewRequest()).ToJson())));
+        }
+
+        /// <summary>events.renew: Prolongs subscriptions; the answer has id and expires only.</summary>
+        public async Task<EventsSubscriptionsAnswer> EventsRenewAsync(EventsRenewRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return EventsSubscriptionsAnswer.Read(JsonObject.Parse(await CallAsync("events.renew", (request ?? new EventsRenewRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>events.unsubscribe: Ends subscriptions.</summary>
+        public DoneAnswer EventsUnsubscribe(EventsUnsubscribeRequest request = null)
+        {
+            return DoneAnswer.Read(JsonObject.Parse(Call("events.unsubscribe", (request ?? new EventsUnsubscribeRequest()).ToJson())));
+        }
+
+        /// <summary>events.unsubscribe: Ends subscriptions.</summary>
+        public async Task<DoneAnswer> EventsUnsubscribeAsync(EventsUnsubscribeRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return DoneAnswer.Read(JsonObject.Parse(await CallAsync("events.unsubscribe", (request ?? new EventsUnsubscribeRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+    }
+
+    public sealed class AkautProduct
+    {
+        /// <summary>ProductVendorID, such as SECUN.</summary>
+        public string Vendor { get; set; }
+
+        /// <summary>ProductCode, such as secu_kon.</summary>
+        public string Code { get; set; }
+
+        /// <summary>The first firmware.</summary>
+        public string From { get; set; }
+
+        /// <summary>The first firmware that is not meant.</summary>
+        public string Below { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("vendor", (object)Vendor);
+            w.Member("code", (object)Code);
+            w.Member("from", (object)From);
+            w.Member("below", (object)Below);
+            w.End();
+        }
+    }
+
+    public sealed class AkautParameters
+    {
+        /// <summary>The Mandant of the registration, unless the box tells it.</summary>
+        public string Mandant { get; set; }
+
+        /// <summary>The contract ID of the access provider, unless the box tells it.</summary>
+        public string Contract { get; set; }
+
+        /// <summary>ICCSN of the inserted, unlocked SMC-B. The only one of the practice when left out.</summary>
+        public string Smcb { get; set; }
+
+        /// <summary>Somebody has registered the box anew by hand.</summary>
+        public bool? Registered { get; set; }
+
+        /// <summary>Products that may be switched, in place of those that are known.</summary>
+        public List<AkautProduct> Products { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("mandant", (object)Mandant);
+            w.Member("contract", (object)Contract);
+            w.Member("smcb", (object)Smcb);
+            w.Member("registered", (object)Registered);
+            w.Member("products", Products, (v, s) => s.Write(v));
+            w.End();
+        }
     }
 
     public sealed class AnchorChange
@@ -345,147 +984,6 @@ namespace Libkonnektor
             w.Member("pkcs12_file", (object)Pkcs12File);
             w.Member("pkcs12_password", (object)Pkcs12Password);
             w.End();
-        }
-    }
-
-    public sealed class Call
-    {
-        /// <summary>The Mandant, as registered on the Konnektor.</summary>
-        public string MandantId { get; set; }
-
-        /// <summary>The client system (the PVS installation).</summary>
-        public string ClientSystemId { get; set; }
-
-        /// <summary>The workplace (Arbeitsplatz).</summary>
-        public string WorkplaceId { get; set; }
-
-        /// <summary>The user; needed with an HBA only.</summary>
-        public string UserId { get; set; }
-
-        /// <summary>Its JSON. What is null is left out.</summary>
-        public string ToJson()
-        {
-            JsonWriter w = new JsonWriter();
-            Write(w);
-            return w.ToString();
-        }
-
-        internal void Write(JsonWriter w)
-        {
-            w.Begin();
-            w.Member("mandant_id", (object)MandantId);
-            w.Member("client_system_id", (object)ClientSystemId);
-            w.Member("workplace_id", (object)WorkplaceId);
-            w.Member("user_id", (object)UserId);
-            w.End();
-        }
-    }
-
-    public sealed class CardVersion
-    {
-        /// <summary>The operating system.</summary>
-        public string Cos { get; set; }
-
-        /// <summary>The object system.</summary>
-        public string ObjectSystem { get; set; }
-
-        /// <summary>The product type of the personalisation.</summary>
-        public string CardPtPers { get; set; }
-
-        /// <summary>The structure of the data.</summary>
-        public string DataStructure { get; set; }
-
-        /// <summary>The structure of the access log.</summary>
-        public string Logging { get; set; }
-
-        /// <summary>The structure of EF.ATR.</summary>
-        public string Atr { get; set; }
-
-        /// <summary>The structure of EF.GDO.</summary>
-        public string Gdo { get; set; }
-
-        /// <summary>The structure of EF.KeyInfo.</summary>
-        public string KeyInfo { get; set; }
-
-        /// <summary>Reads it from its JSON.</summary>
-        public static CardVersion Parse(string json)
-        {
-            return Read(JsonObject.Parse(json));
-        }
-
-        internal static CardVersion Read(JsonObject o)
-        {
-            return o == null ? null : new CardVersion
-            {
-                Cos = o.Text("cos"),
-                ObjectSystem = o.Text("object_system"),
-                CardPtPers = o.Text("card_pt_pers"),
-                DataStructure = o.Text("data_structure"),
-                Logging = o.Text("logging"),
-                Atr = o.Text("atr"),
-                Gdo = o.Text("gdo"),
-                KeyInfo = o.Text("key_info"),
-            };
-        }
-    }
-
-    public sealed class Card
-    {
-        /// <summary>The type of the card. One of: EGK, HBA-qSig, HBA, SMC-B, HSM-B, SMC-KT, KVK, ZOD_2.0, UNKNOWN.</summary>
-        public string Type { get; set; }
-
-        /// <summary>The type in German.</summary>
-        public string TypeDe { get; set; }
-
-        /// <summary>The card terminal (CtId).</summary>
-        public string TerminalId { get; set; }
-
-        /// <summary>The slot of the terminal, counted from 1.</summary>
-        public long Slot { get; set; }
-
-        /// <summary>The holder as the card says, not verified. Names a person.</summary>
-        public string Holder { get; set; }
-
-        /// <summary>The Versichertennummer of an eGK, not verified. Names a person.</summary>
-        public string Kvnr { get; set; }
-
-        /// <summary>The serial number of the card; empty when it could not be read.</summary>
-        public string Iccsn { get; set; }
-
-        /// <summary>When the card was inserted.</summary>
-        public DateTime? InsertTime { get; set; }
-
-        /// <summary>The day on which the card's certificate ends.</summary>
-        public string CertificateExpires { get; set; }
-
-        /// <summary>The CardHandle: names the card until it is removed.</summary>
-        public string Handle { get; set; }
-
-        /// <summary>The versions of the card's parts.</summary>
-        public CardVersion Version { get; set; }
-
-        /// <summary>Reads it from its JSON.</summary>
-        public static Card Parse(string json)
-        {
-            return Read(JsonObject.Parse(json));
-        }
-
-        internal static Card Read(JsonObject o)
-        {
-            return o == null ? null : new Card
-            {
-                Type = o.Text("type"),
-                TypeDe = o.Text("type_de"),
-                TerminalId = o.Text("terminal_id"),
-                Slot = o.Number("slot"),
-                Holder = o.Text("holder"),
-                Kvnr = o.Text("kvnr"),
-                Iccsn = o.Text("iccsn"),
-                InsertTime = o.Time("insert_time"),
-                CertificateExpires = o.Text("certificate_expires"),
-                Handle = o.Text("handle"),
-                Version = global::Libkonnektor.CardVersion.Read(o.Object("version")),
-            };
         }
     }
 
@@ -683,6 +1181,9 @@ namespace Libkonnektor
         /// <summary>All entries of the fault's trace; the last one is the one to show.</summary>
         public List<Trace> Trace { get; set; }
 
+        /// <summary>With kind by-hand: the steps that a person takes instead, in German.</summary>
+        public List<string> ProcedureDe { get; set; }
+
         /// <summary>With vsd.read: what the failure means for the proof, and the steps to take.</summary>
         public Proof Proof { get; set; }
 
@@ -708,7 +1209,214 @@ namespace Libkonnektor
                 TextDe = o.Text("text_de"),
                 AdviceDe = o.Text("advice_de"),
                 Trace = o.Objects("trace", global::Libkonnektor.Trace.Read),
+                ProcedureDe = o.Texts("procedure_de"),
                 Proof = global::Libkonnektor.Proof.Read(o.Object("proof")),
+            };
+        }
+    }
+
+    public sealed class AuthSignAnswer
+    {
+        /// <summary>The signature: for ECDSA R followed by S, as a JWT has it.</summary>
+        public string Raw { get; set; }
+
+        /// <summary>An ECDSA signature as a sequence of two integers, as X.509 and CMS have it.</summary>
+        public string Der { get; set; }
+
+        /// <summary>The certificate that verifies the signature (DER).</summary>
+        public string Certificate { get; set; }
+
+        /// <summary>What the Konnektor reports beside its answer.</summary>
+        public Error Warning { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static AuthSignAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static AuthSignAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new AuthSignAnswer
+            {
+                Raw = o.Text("raw"),
+                Der = o.Text("der"),
+                Certificate = o.Text("certificate"),
+                Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
+            };
+        }
+    }
+
+    public sealed class AuthSignRequest
+    {
+        /// <summary>The SMC-B or HBA; it must be unlocked.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The hash to be signed: SHA-256, SHA-384 or SHA-512.</summary>
+        public string Digest { get; set; }
+
+        /// <summary>How to sign. One of: RSASSA-PSS, RSASSA-PKCS1-v1_5, ECDSA.</summary>
+        public string Scheme { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("digest", (object)Digest);
+            w.Member("scheme", (object)Scheme);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class Call
+    {
+        /// <summary>The Mandant, as registered on the Konnektor.</summary>
+        public string MandantId { get; set; }
+
+        /// <summary>The client system (the PVS installation).</summary>
+        public string ClientSystemId { get; set; }
+
+        /// <summary>The workplace (Arbeitsplatz).</summary>
+        public string WorkplaceId { get; set; }
+
+        /// <summary>The user; needed with an HBA only.</summary>
+        public string UserId { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("mandant_id", (object)MandantId);
+            w.Member("client_system_id", (object)ClientSystemId);
+            w.Member("workplace_id", (object)WorkplaceId);
+            w.Member("user_id", (object)UserId);
+            w.End();
+        }
+    }
+
+    public sealed class CardVersion
+    {
+        /// <summary>The operating system.</summary>
+        public string Cos { get; set; }
+
+        /// <summary>The object system.</summary>
+        public string ObjectSystem { get; set; }
+
+        /// <summary>The product type of the personalisation.</summary>
+        public string CardPtPers { get; set; }
+
+        /// <summary>The structure of the data.</summary>
+        public string DataStructure { get; set; }
+
+        /// <summary>The structure of the access log.</summary>
+        public string Logging { get; set; }
+
+        /// <summary>The structure of EF.ATR.</summary>
+        public string Atr { get; set; }
+
+        /// <summary>The structure of EF.GDO.</summary>
+        public string Gdo { get; set; }
+
+        /// <summary>The structure of EF.KeyInfo.</summary>
+        public string KeyInfo { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static CardVersion Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static CardVersion Read(JsonObject o)
+        {
+            return o == null ? null : new CardVersion
+            {
+                Cos = o.Text("cos"),
+                ObjectSystem = o.Text("object_system"),
+                CardPtPers = o.Text("card_pt_pers"),
+                DataStructure = o.Text("data_structure"),
+                Logging = o.Text("logging"),
+                Atr = o.Text("atr"),
+                Gdo = o.Text("gdo"),
+                KeyInfo = o.Text("key_info"),
+            };
+        }
+    }
+
+    public sealed class Card
+    {
+        /// <summary>The type of the card. One of: EGK, HBA-qSig, HBA, SMC-B, HSM-B, SMC-KT, KVK, ZOD_2.0, UNKNOWN.</summary>
+        public string Type { get; set; }
+
+        /// <summary>The type in German.</summary>
+        public string TypeDe { get; set; }
+
+        /// <summary>The card terminal (CtId).</summary>
+        public string TerminalId { get; set; }
+
+        /// <summary>The slot of the terminal, counted from 1.</summary>
+        public long Slot { get; set; }
+
+        /// <summary>The holder as the card says, not verified. Names a person.</summary>
+        public string Holder { get; set; }
+
+        /// <summary>The Versichertennummer of an eGK, not verified. Names a person.</summary>
+        public string Kvnr { get; set; }
+
+        /// <summary>The serial number of the card; empty when it could not be read.</summary>
+        public string Iccsn { get; set; }
+
+        /// <summary>When the card was inserted.</summary>
+        public DateTime? InsertTime { get; set; }
+
+        /// <summary>The day on which the card's certificate ends.</summary>
+        public string CertificateExpires { get; set; }
+
+        /// <summary>The CardHandle: names the card until it is removed.</summary>
+        public string Handle { get; set; }
+
+        /// <summary>The versions of the card's parts.</summary>
+        public CardVersion Version { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static Card Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static Card Read(JsonObject o)
+        {
+            return o == null ? null : new Card
+            {
+                Type = o.Text("type"),
+                TypeDe = o.Text("type_de"),
+                TerminalId = o.Text("terminal_id"),
+                Slot = o.Number("slot"),
+                Holder = o.Text("holder"),
+                Kvnr = o.Text("kvnr"),
+                Iccsn = o.Text("iccsn"),
+                InsertTime = o.Time("insert_time"),
+                CertificateExpires = o.Text("certificate_expires"),
+                Handle = o.Text("handle"),
+                Version = global::Libkonnektor.CardVersion.Read(o.Object("version")),
             };
         }
     }
@@ -733,6 +1441,50 @@ namespace Libkonnektor
             {
                 Card = global::Libkonnektor.Card.Read(o.Object("card")),
                 Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
+            };
+        }
+    }
+
+    public sealed class CardCertEvent
+    {
+        /// <summary>The card.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The type of the card.</summary>
+        public string CardType { get; set; }
+
+        /// <summary>The serial number of the card.</summary>
+        public string Iccsn { get; set; }
+
+        /// <summary>The holder. Names a person.</summary>
+        public string Holder { get; set; }
+
+        /// <summary>The certificate, such as C.OSIG.</summary>
+        public string Name { get; set; }
+
+        /// <summary>The day on which it ends.</summary>
+        public string Expires { get; set; }
+
+        /// <summary>In the words of the device.</summary>
+        public string Status { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static CardCertEvent Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static CardCertEvent Read(JsonObject o)
+        {
+            return o == null ? null : new CardCertEvent
+            {
+                CardHandle = o.Text("card_handle"),
+                CardType = o.Text("card_type"),
+                Iccsn = o.Text("iccsn"),
+                Holder = o.Text("holder"),
+                Name = o.Text("name"),
+                Expires = o.Text("expires"),
+                Status = o.Text("status"),
             };
         }
     }
@@ -936,6 +1688,47 @@ namespace Libkonnektor
         }
     }
 
+    public sealed class EventSink
+    {
+        /// <summary>The address to listen at, host:port. A free port of all addresses when left out; a firewall wants a fixed one.</summary>
+        public string Listen { get; set; }
+
+        /// <summary>What the Konnektor is told in place of the address found, a host or host:port: behind NAT, or with a name.</summary>
+        public string Announce { get; set; }
+
+        /// <summary>Refuse events over plain TCP, which a Konnektor sends when its administrator has switched TLS off.</summary>
+        public bool? RequireTls { get; set; }
+
+        /// <summary>A PEM file with the certificate of the sink. One is made when left out.</summary>
+        public string CertificateFile { get; set; }
+
+        /// <summary>A PEM file with its key.</summary>
+        public string KeyFile { get; set; }
+
+        /// <summary>Take events only with the Konnektor's certificate, by the trust of the Config. Not possible with one on a Brainpool curve.</summary>
+        public bool? VerifyKonnektor { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("listen", (object)Listen);
+            w.Member("announce", (object)Announce);
+            w.Member("require_tls", (object)RequireTls);
+            w.Member("certificate_file", (object)CertificateFile);
+            w.Member("key_file", (object)KeyFile);
+            w.Member("verify_konnektor", (object)VerifyKonnektor);
+            w.End();
+        }
+    }
+
     public sealed class CardsWatchRequest
     {
         /// <summary>Only cards in this card terminal (CtId).</summary>
@@ -949,6 +1742,9 @@ namespace Libkonnektor
 
         /// <summary>All cards that the Mandant may use, not only those that the workplace reaches.</summary>
         public bool? MandantWide { get; set; }
+
+        /// <summary>Have the Konnektor send its events here, {} for a free port. Without it, and while events stay away, cards are found by listing them again and again.</summary>
+        public EventSink Sink { get; set; }
 
         /// <summary>How often the cards are listed, in milliseconds. 1000 when left out.</summary>
         public long? PollMs { get; set; }
@@ -971,6 +1767,7 @@ namespace Libkonnektor
             w.Member("slot", (object)Slot);
             w.Member("card_type", (object)CardType);
             w.Member("mandant_wide", (object)MandantWide);
+            w.Member("sink", Sink == null ? (Action<JsonWriter>)null : Sink.Write);
             w.Member("poll_ms", (object)PollMs);
             w.Member("timeout_ms", (object)TimeoutMs);
             w.End();
@@ -1601,6 +2398,87 @@ namespace Libkonnektor
         }
     }
 
+    public sealed class CertsVerifyAnswer
+    {
+        /// <summary>The verdict. INCONCLUSIVE: it could not be found out. One of: VALID, INVALID, INCONCLUSIVE.</summary>
+        public string Result { get; set; }
+
+        /// <summary>The verdict in German.</summary>
+        public string ResultDe { get; set; }
+
+        /// <summary>Why it is not valid, in German, when the Konnektor tells.</summary>
+        public string ReasonDe { get; set; }
+
+        /// <summary>Why it is not valid, when the Konnektor tells.</summary>
+        public Error Reason { get; set; }
+
+        /// <summary>The professions of the holder, as object identifiers.</summary>
+        public List<string> Roles { get; set; }
+
+        /// <summary>What the Konnektor reports beside its answer.</summary>
+        public Error Warning { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static CertsVerifyAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static CertsVerifyAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new CertsVerifyAnswer
+            {
+                Result = o.Text("result"),
+                ResultDe = o.Text("result_de"),
+                ReasonDe = o.Text("reason_de"),
+                Reason = global::Libkonnektor.Error.Read(o.Object("reason")),
+                Roles = o.Texts("roles"),
+                Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
+            };
+        }
+    }
+
+    public sealed class CertsVerifyRequest
+    {
+        /// <summary>A file with certificates: PEM, DER, a bundle (p7b) or PKCS#12. Give this or content.</summary>
+        public string Path { get; set; }
+
+        /// <summary>The same in base64, in place of a file.</summary>
+        public string Content { get; set; }
+
+        /// <summary>The password of a PKCS#12 file.</summary>
+        public string Password { get; set; }
+
+        /// <summary>Where the certificates are from, for people. The name of the file when left out.</summary>
+        public string Label { get; set; }
+
+        /// <summary>The time to judge at. Now when left out.</summary>
+        public DateTime? At { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("path", (object)Path);
+            w.Member("content", (object)Content);
+            w.Member("password", (object)Password);
+            w.Member("label", (object)Label);
+            w.Member("at", At == null ? null : At.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"));
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
     public sealed class Claims
     {
         /// <summary>The environment that the file names. One of: prod, ref, test, unknown.</summary>
@@ -1641,6 +2519,34 @@ namespace Libkonnektor
                 NextUpdate = o.Time("next_update"),
                 Signer = o.Text("signer"),
                 Damaged = o.Flag("damaged"),
+            };
+        }
+    }
+
+    public sealed class ComfortSession
+    {
+        /// <summary>Whether each job asks for the PIN (PIN) or not (COMFORT). One of: PIN, COMFORT.</summary>
+        public string Mode { get; set; }
+
+        /// <summary>How many signatures are left.</summary>
+        public long CountLeft { get; set; }
+
+        /// <summary>How long it still lasts.</summary>
+        public long SecondsLeft { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static ComfortSession Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static ComfortSession Read(JsonObject o)
+        {
+            return o == null ? null : new ComfortSession
+            {
+                Mode = o.Text("mode"),
+                CountLeft = o.Number("count_left"),
+                SecondsLeft = o.Number("seconds_left"),
             };
         }
     }
@@ -1730,6 +2636,177 @@ namespace Libkonnektor
         }
     }
 
+    public sealed class MgmtProduct
+    {
+        /// <summary>ProductVendorID, such as SECUN, RISEG, KOCOC.</summary>
+        public string Vendor { get; set; }
+
+        /// <summary>ProductCode, such as secu_kon.</summary>
+        public string Code { get; set; }
+
+        /// <summary>ProductName.</summary>
+        public string Name { get; set; }
+
+        /// <summary>FWVersion, such as 5.50.3.</summary>
+        public string Firmware { get; set; }
+
+        /// <summary>HWVersion.</summary>
+        public string Hardware { get; set; }
+
+        /// <summary>ProductTypeVersion (PTV).</summary>
+        public string Type { get; set; }
+
+        /// <summary>Serial number.</summary>
+        public string Serial { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static MgmtProduct Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static MgmtProduct Read(JsonObject o)
+        {
+            return o == null ? null : new MgmtProduct
+            {
+                Vendor = o.Text("vendor"),
+                Code = o.Text("code"),
+                Name = o.Text("name"),
+                Firmware = o.Text("firmware"),
+                Hardware = o.Text("hardware"),
+                Type = o.Text("type"),
+                Serial = o.Text("serial"),
+            };
+        }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("vendor", (object)Vendor);
+            w.Member("code", (object)Code);
+            w.Member("name", (object)Name);
+            w.Member("firmware", (object)Firmware);
+            w.Member("hardware", (object)Hardware);
+            w.Member("type", (object)Type);
+            w.Member("serial", (object)Serial);
+            w.End();
+        }
+    }
+
+    public sealed class Management
+    {
+        /// <summary>The name or address of the Konnektor's management interface, without port.</summary>
+        public string Host { get; set; }
+
+        /// <summary>Its port. That of the vendor when left out.</summary>
+        public long? Port { get; set; }
+
+        /// <summary>How the certificate of the management interface is recognised; it is another one than that of the services.</summary>
+        public Trust Trust { get; set; }
+
+        /// <summary>What box it is, to skip recognising it.</summary>
+        public MgmtProduct Product { get; set; }
+
+        /// <summary>Where the service directory is read to recognise the box. http://host when left out, then https://host.</summary>
+        public string DirectoryUrl { get; set; }
+
+        /// <summary>Trust for directory_url, if it is not that of trust.</summary>
+        public Trust DirectoryTrust { get; set; }
+
+        /// <summary>Login for a directory_url that wants one: that of the PVS, never the administrator's.</summary>
+        public Auth DirectoryAuth { get; set; }
+
+        /// <summary>A file {"user", "password"} of the administrator, which only its owner may read.</summary>
+        public string CredentialsFile { get; set; }
+
+        /// <summary>Files with calls that the manufacturer's own specification describes.</summary>
+        public List<string> ProfileFiles { get; set; }
+
+        /// <summary>Lets them be used. Without it, naming one is an error.</summary>
+        public bool? AllowOperatorSupplied { get; set; }
+
+        /// <summary>Upper bound for a connection, such as 15s.</summary>
+        public string ConnectTimeout { get; set; }
+
+        /// <summary>Upper bound for a request, such as 30s.</summary>
+        public string Timeout { get; set; }
+
+        /// <summary>Upper bound for a request that a box works on for long, such as 5m0s.</summary>
+        public string SlowTimeout { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("host", (object)Host);
+            w.Member("port", (object)Port);
+            w.Member("trust", Trust == null ? (Action<JsonWriter>)null : Trust.Write);
+            w.Member("product", Product == null ? (Action<JsonWriter>)null : Product.Write);
+            w.Member("directory_url", (object)DirectoryUrl);
+            w.Member("directory_trust", DirectoryTrust == null ? (Action<JsonWriter>)null : DirectoryTrust.Write);
+            w.Member("directory_auth", DirectoryAuth == null ? (Action<JsonWriter>)null : DirectoryAuth.Write);
+            w.Member("credentials_file", (object)CredentialsFile);
+            w.Member("profile_files", ProfileFiles, (v, s) => v.Value(s));
+            w.Member("allow_operator_supplied", (object)AllowOperatorSupplied);
+            w.Member("connect_timeout", (object)ConnectTimeout);
+            w.Member("timeout", (object)Timeout);
+            w.Member("slow_timeout", (object)SlowTimeout);
+            w.End();
+        }
+    }
+
+    public sealed class Fixes
+    {
+        /// <summary>The folder for journals, snapshots, backups and jobs. It is made with rights for its owner only; on Windows it has the rights of the folder above.</summary>
+        public string Dir { get; set; }
+
+        /// <summary>What names the Konnektor in files and locks, always the same. Host and port of management when left out.</summary>
+        public string Box { get; set; }
+
+        /// <summary>A folder that all workplaces see, which keeps two of them from changing the same Konnektor at once.</summary>
+        public string Shared { get; set; }
+
+        /// <summary>Name and version of the program, for the journal.</summary>
+        public string Program { get; set; }
+
+        /// <summary>Public keys (Ed25519, base64) that incident rules may be signed with.</summary>
+        public List<string> RuleKeys { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("dir", (object)Dir);
+            w.Member("box", (object)Box);
+            w.Member("shared", (object)Shared);
+            w.Member("program", (object)Program);
+            w.Member("rule_keys", RuleKeys, (v, s) => v.Value(s));
+            w.End();
+        }
+    }
+
     public sealed class Config
     {
         /// <summary>The base address of the Konnektor, such as https://192.0.2.7 or http://192.0.2.7.</summary>
@@ -1753,6 +2830,12 @@ namespace Libkonnektor
         /// <summary>No Konnektor, only operations on files: then url is left out or empty, and so is all else.</summary>
         public bool? FilesOnly { get; set; }
 
+        /// <summary>The management interface, for the operations mgmt and fix. With it url may be left out.</summary>
+        public Management Management { get; set; }
+
+        /// <summary>Where fixes keep their journals; the operations fix need it.</summary>
+        public Fixes Fixes { get; set; }
+
         /// <summary>How long a call is repeated while another workplace uses the card. 10s when left out; negative: not at all.</summary>
         public string BusyTimeout { get; set; }
 
@@ -1774,7 +2857,2279 @@ namespace Libkonnektor
             w.Member("rewrite_host", (object)RewriteHost);
             w.Member("timeout", (object)Timeout);
             w.Member("files_only", (object)FilesOnly);
+            w.Member("management", Management == null ? (Action<JsonWriter>)null : Management.Write);
+            w.Member("fixes", Fixes == null ? (Action<JsonWriter>)null : Fixes.Write);
             w.Member("busy_timeout", (object)BusyTimeout);
+            w.End();
+        }
+    }
+
+    public sealed class DecryptRequest
+    {
+        /// <summary>The encrypted document.</summary>
+        public string Content { get; set; }
+
+        /// <summary>It is XML with encrypted parts.</summary>
+        public bool? Xml { get; set; }
+
+        /// <summary>Its MIME type.</summary>
+        public string MimeType { get; set; }
+
+        /// <summary>The card with the key; its PIN must have been verified.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The certificate that it is encrypted for. C.ENC when left out. One of: C.AUT, C.ENC, C.SIG, C.QES.</summary>
+        public string Key { get; set; }
+
+        /// <summary>The key. RSA_ECC when left out. One of: RSA, ECC, RSA_ECC.</summary>
+        public string Crypt { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("content", (object)Content);
+            w.Member("xml", (object)Xml);
+            w.Member("mime_type", (object)MimeType);
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("key", (object)Key);
+            w.Member("crypt", (object)Crypt);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class DoneAnswer
+    {
+        /// <summary>What the Konnektor reports beside its answer.</summary>
+        public Error Warning { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static DoneAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static DoneAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new DoneAnswer
+            {
+                Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
+            };
+        }
+    }
+
+    public sealed class Finding
+    {
+        /// <summary>The finding, a URI of OASIS DSS.</summary>
+        public string Major { get; set; }
+
+        /// <summary>The detail, a URI; may be empty.</summary>
+        public string Minor { get; set; }
+
+        /// <summary>A text of the device, which may name persons.</summary>
+        public string Message { get; set; }
+
+        /// <summary>The signature field of a PDF; may be empty.</summary>
+        public string Field { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static Finding Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static Finding Read(JsonObject o)
+        {
+            return o == null ? null : new Finding
+            {
+                Major = o.Text("major"),
+                Minor = o.Text("minor"),
+                Message = o.Text("message"),
+                Field = o.Text("field"),
+            };
+        }
+    }
+
+    public sealed class Verification
+    {
+        /// <summary>The verdict. INCONCLUSIVE may mean that the OCSP responder was not reached. One of: VALID, INVALID, INCONCLUSIVE.</summary>
+        public string Result { get; set; }
+
+        /// <summary>The verdict in German.</summary>
+        public string ResultDe { get; set; }
+
+        /// <summary>Where the time that was judged at comes from, such as SIGNATURE_EMBEDDED_TIMESTAMP or SYSTEM_TIMESTAMP.</summary>
+        public string TimestampType { get; set; }
+
+        /// <summary>The time that was judged at.</summary>
+        public DateTime? Timestamp { get; set; }
+
+        /// <summary>What a report says about each signature.</summary>
+        public List<Finding> Findings { get; set; }
+
+        /// <summary>The document, where embedded revocation information made a new one.</summary>
+        public string Document { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static Verification Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static Verification Read(JsonObject o)
+        {
+            return o == null ? null : new Verification
+            {
+                Result = o.Text("result"),
+                ResultDe = o.Text("result_de"),
+                TimestampType = o.Text("timestamp_type"),
+                Timestamp = o.Time("timestamp"),
+                Findings = o.Objects("findings", global::Libkonnektor.Finding.Read),
+                Document = o.Text("document"),
+            };
+        }
+    }
+
+    public sealed class EgkDocumentAnswer
+    {
+        /// <summary>The document, XML. Names a person.</summary>
+        public string Document { get; set; }
+
+        /// <summary>Its size in bytes.</summary>
+        public long Size { get; set; }
+
+        /// <summary>With nfd.read: what the Konnektor says about its signature.</summary>
+        public Verification Verification { get; set; }
+
+        /// <summary>With amts: the card's certificate is valid as far as the Konnektor could find out.</summary>
+        public bool? EgkValid { get; set; }
+
+        /// <summary>With amts.read_plan: how much of the room on the card is used, in per cent.</summary>
+        public long? EgkUsage { get; set; }
+
+        /// <summary>What the Konnektor reports beside its answer. Code 5501: the signature could not be checked, or is invalid.</summary>
+        public Error Warning { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static EgkDocumentAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static EgkDocumentAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new EgkDocumentAnswer
+            {
+                Document = o.Text("document"),
+                Size = o.Number("size"),
+                Verification = global::Libkonnektor.Verification.Read(o.Object("verification")),
+                EgkValid = o.OptionalFlag("egk_valid"),
+                EgkUsage = o.OptionalNumber("egk_usage"),
+                Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
+            };
+        }
+    }
+
+    public sealed class EgkDoneAnswer
+    {
+        /// <summary>With amts: the card's certificate is valid as far as the Konnektor could find out.</summary>
+        public bool? EgkValid { get; set; }
+
+        /// <summary>What the Konnektor reports beside its answer.</summary>
+        public Error Warning { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static EgkDoneAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static EgkDoneAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new EgkDoneAnswer
+            {
+                EgkValid = o.OptionalFlag("egk_valid"),
+                Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
+            };
+        }
+    }
+
+    public sealed class EgkReadPlanRequest
+    {
+        /// <summary>The eGK.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The HBA or SMC-B that opens it.</summary>
+        public string HpcHandle { get; set; }
+
+        /// <summary>How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out.</summary>
+        public long? EntryTimeoutMs { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Whose PIN opens the plan: the insured person's (AMTS-PIN, when left out) or a representative's. One of: AMTS-PIN, Vertreter-PIN.</summary>
+        public string Pin { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("hpc_handle", (object)HpcHandle);
+            w.Member("entry_timeout_ms", (object)EntryTimeoutMs);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.Member("pin", (object)Pin);
+            w.End();
+        }
+    }
+
+    public sealed class EgkReadRequest
+    {
+        /// <summary>The eGK.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The HBA or SMC-B that opens it.</summary>
+        public string HpcHandle { get; set; }
+
+        /// <summary>How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out.</summary>
+        public long? EntryTimeoutMs { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>In an emergency. This and update change who has to consent and what the card logs.</summary>
+        public bool? Emergency { get; set; }
+
+        /// <summary>To be changed and written again.</summary>
+        public bool? Update { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("hpc_handle", (object)HpcHandle);
+            w.Member("entry_timeout_ms", (object)EntryTimeoutMs);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.Member("emergency", (object)Emergency);
+            w.Member("update", (object)Update);
+            w.End();
+        }
+    }
+
+    public sealed class EgkRequest
+    {
+        /// <summary>The eGK.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The HBA or SMC-B that opens it.</summary>
+        public string HpcHandle { get; set; }
+
+        /// <summary>How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out.</summary>
+        public long? EntryTimeoutMs { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("hpc_handle", (object)HpcHandle);
+            w.Member("entry_timeout_ms", (object)EntryTimeoutMs);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class EgkWritePlanRequest
+    {
+        /// <summary>The eGK.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The HBA or SMC-B that opens it.</summary>
+        public string HpcHandle { get; set; }
+
+        /// <summary>How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out.</summary>
+        public long? EntryTimeoutMs { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>What is to be written; it replaces what is there.</summary>
+        public string Document { get; set; }
+
+        /// <summary>Whose PIN opens the plan: the insured person's (AMTS-PIN, when left out) or a representative's. One of: AMTS-PIN, Vertreter-PIN.</summary>
+        public string Pin { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("hpc_handle", (object)HpcHandle);
+            w.Member("entry_timeout_ms", (object)EntryTimeoutMs);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.Member("document", (object)Document);
+            w.Member("pin", (object)Pin);
+            w.End();
+        }
+    }
+
+    public sealed class EgkWriteRequest
+    {
+        /// <summary>The eGK.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The HBA or SMC-B that opens it.</summary>
+        public string HpcHandle { get; set; }
+
+        /// <summary>How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out.</summary>
+        public long? EntryTimeoutMs { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>What is to be written; it replaces what is there.</summary>
+        public string Document { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("hpc_handle", (object)HpcHandle);
+            w.Member("entry_timeout_ms", (object)EntryTimeoutMs);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.Member("document", (object)Document);
+            w.End();
+        }
+    }
+
+    public sealed class EncryptAnswer
+    {
+        /// <summary>The document.</summary>
+        public string Content { get; set; }
+
+        /// <summary>Its size in bytes.</summary>
+        public long Size { get; set; }
+
+        /// <summary>It came as XML.</summary>
+        public bool Xml { get; set; }
+
+        /// <summary>Its MIME type; may be empty.</summary>
+        public string MimeType { get; set; }
+
+        /// <summary>What the Konnektor reports beside its answer. Code 4259: not for all recipients.</summary>
+        public Error Warning { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static EncryptAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static EncryptAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new EncryptAnswer
+            {
+                Content = o.Text("content"),
+                Size = o.Number("size"),
+                Xml = o.Flag("xml"),
+                MimeType = o.Text("mime_type"),
+                Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
+            };
+        }
+    }
+
+    public sealed class EncryptedElement
+    {
+        /// <summary>The element.</summary>
+        public string Xpath { get; set; }
+
+        /// <summary>Leave its tags readable.</summary>
+        public bool? ContentOnly { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("xpath", (object)Xpath);
+            w.Member("content_only", (object)ContentOnly);
+            w.End();
+        }
+    }
+
+    public sealed class SignatureProperty
+    {
+        /// <summary>What property it is.</summary>
+        public string Identifier { get; set; }
+
+        /// <summary>XML elements, such as a CMSAttribute with the attribute in base64.</summary>
+        public List<string> Values { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("identifier", (object)Identifier);
+            w.Member("values", Values, (v, s) => v.Value(s));
+            w.End();
+        }
+    }
+
+    public sealed class EncryptRequest
+    {
+        /// <summary>The document, at most 25 MB.</summary>
+        public string Content { get; set; }
+
+        /// <summary>The format of the encrypted document. One of: CMS, XML, SMIME.</summary>
+        public string Type { get; set; }
+
+        /// <summary>The MIME type of the content; XML has none.</summary>
+        public string MimeType { get; set; }
+
+        /// <summary>The recipients' encryption certificates, each DER in base64.</summary>
+        public List<string> Certificates { get; set; }
+
+        /// <summary>A recipient's card.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The certificate of that card. C.ENC when left out. One of: C.AUT, C.ENC, C.SIG, C.QES.</summary>
+        public string Key { get; set; }
+
+        /// <summary>The key of that card. RSA_ECC when left out. One of: RSA, ECC, RSA_ECC.</summary>
+        public string Crypt { get; set; }
+
+        /// <summary>With type XML: the parts to be encrypted. The root when left out.</summary>
+        public List<EncryptedElement> Elements { get; set; }
+
+        /// <summary>Properties that go out unencrypted, as KIM uses them.</summary>
+        public List<SignatureProperty> UnprotectedProperties { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("content", (object)Content);
+            w.Member("type", (object)Type);
+            w.Member("mime_type", (object)MimeType);
+            w.Member("certificates", Certificates, (v, s) => v.Value(s));
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("key", (object)Key);
+            w.Member("crypt", (object)Crypt);
+            w.Member("elements", Elements, (v, s) => s.Write(v));
+            w.Member("unprotected_properties", UnprotectedProperties, (v, s) => s.Write(v));
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class EntryEvent
+    {
+        /// <summary>entry.waiting: the terminal may be asking for a PIN; told at once and then every second. One of: entry.waiting.</summary>
+        public string Event { get; set; }
+
+        /// <summary>What to do, in German, for the screen.</summary>
+        public string TextDe { get; set; }
+
+        /// <summary>The card whose PIN it is.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The PIN; left out where the Konnektor chooses it.</summary>
+        public string PinType { get; set; }
+
+        /// <summary>Where the card is (CtId); left out when that is not known.</summary>
+        public string TerminalId { get; set; }
+
+        /// <summary>The slot, counted from 1.</summary>
+        public long? Slot { get; set; }
+
+        /// <summary>With sign.documents: the number that the terminal shows. sign.stop stops the job by it.</summary>
+        public string JobNumber { get; set; }
+
+        /// <summary>After how many seconds the call gives up.</summary>
+        public long SecondsLeft { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static EntryEvent Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static EntryEvent Read(JsonObject o)
+        {
+            return o == null ? null : new EntryEvent
+            {
+                Event = o.Text("event"),
+                TextDe = o.Text("text_de"),
+                CardHandle = o.Text("card_handle"),
+                PinType = o.Text("pin_type"),
+                TerminalId = o.Text("terminal_id"),
+                Slot = o.OptionalNumber("slot"),
+                JobNumber = o.Text("job_number"),
+                SecondsLeft = o.Number("seconds_left"),
+            };
+        }
+    }
+
+    public sealed class EventSubscription
+    {
+        /// <summary>What the Konnektor calls it.</summary>
+        public string Id { get; set; }
+
+        /// <summary>Where the events go: cetp://host:port.</summary>
+        public string EventTo { get; set; }
+
+        /// <summary>The topic, also for those below it.</summary>
+        public string Topic { get; set; }
+
+        /// <summary>An XPath expression on the events; empty for all.</summary>
+        public string Filter { get; set; }
+
+        /// <summary>When it ends, by the clock of the Konnektor; empty when not told.</summary>
+        public DateTime? Expires { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static EventSubscription Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static EventSubscription Read(JsonObject o)
+        {
+            return o == null ? null : new EventSubscription
+            {
+                Id = o.Text("id"),
+                EventTo = o.Text("event_to"),
+                Topic = o.Text("topic"),
+                Filter = o.Text("filter"),
+                Expires = o.Time("expires"),
+            };
+        }
+    }
+
+    public sealed class EventsRenewRequest
+    {
+        /// <summary>The subscriptions.</summary>
+        public List<string> Ids { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("ids", Ids, (v, s) => v.Value(s));
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class EventsSubscribeAnswer
+    {
+        /// <summary>The subscription.</summary>
+        public EventSubscription Subscription { get; set; }
+
+        /// <summary>What the Konnektor reports beside its answer.</summary>
+        public Error Warning { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static EventsSubscribeAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static EventsSubscribeAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new EventsSubscribeAnswer
+            {
+                Subscription = global::Libkonnektor.EventSubscription.Read(o.Object("subscription")),
+                Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
+            };
+        }
+    }
+
+    public sealed class EventsSubscribeRequest
+    {
+        /// <summary>Where the events go: cetp://host:port.</summary>
+        public string EventTo { get; set; }
+
+        /// <summary>The topic, also for those below it.</summary>
+        public string Topic { get; set; }
+
+        /// <summary>An XPath expression on the events; all when left out.</summary>
+        public string Filter { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("event_to", (object)EventTo);
+            w.Member("topic", (object)Topic);
+            w.Member("filter", (object)Filter);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class EventsSubscriptionsAnswer
+    {
+        /// <summary>The subscriptions, in no given order.</summary>
+        public List<EventSubscription> Subscriptions { get; set; }
+
+        /// <summary>What the Konnektor reports beside its answer.</summary>
+        public Error Warning { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static EventsSubscriptionsAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static EventsSubscriptionsAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new EventsSubscriptionsAnswer
+            {
+                Subscriptions = o.Objects("subscriptions", global::Libkonnektor.EventSubscription.Read),
+                Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
+            };
+        }
+    }
+
+    public sealed class EventsSubscriptionsRequest
+    {
+        /// <summary>All of the Mandant, not only those of the workplace.</summary>
+        public bool? MandantWide { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("mandant_wide", (object)MandantWide);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class EventsUnsubscribeRequest
+    {
+        /// <summary>The subscription. Give this or event_to.</summary>
+        public string Id { get; set; }
+
+        /// <summary>All subscriptions that go there.</summary>
+        public string EventTo { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("id", (object)Id);
+            w.Member("event_to", (object)EventTo);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class EventsWatchAnswer
+    {
+        /// <summary>How many other events came.</summary>
+        public long Events { get; set; }
+
+        /// <summary>How many cards were inserted since the call began.</summary>
+        public long Inserted { get; set; }
+
+        /// <summary>How many cards were removed.</summary>
+        public long Removed { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static EventsWatchAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static EventsWatchAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new EventsWatchAnswer
+            {
+                Events = o.Number("events"),
+                Inserted = o.Number("inserted"),
+                Removed = o.Number("removed"),
+            };
+        }
+    }
+
+    public sealed class Parameter
+    {
+        /// <summary>Its name; upper and lower case count.</summary>
+        public string Key { get; set; }
+
+        /// <summary>Its value.</summary>
+        public string Value { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static Parameter Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static Parameter Read(JsonObject o)
+        {
+            return o == null ? null : new Parameter
+            {
+                Key = o.Text("key"),
+                Value = o.Text("value"),
+            };
+        }
+    }
+
+    public sealed class Tunnel
+    {
+        /// <summary>TI or SIS.</summary>
+        public string Name { get; set; }
+
+        /// <summary>It went up.</summary>
+        public bool Up { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static Tunnel Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static Tunnel Read(JsonObject o)
+        {
+            return o == null ? null : new Tunnel
+            {
+                Name = o.Text("name"),
+                Up = o.Flag("up"),
+            };
+        }
+    }
+
+    public sealed class EventsWatchEvent
+    {
+        /// <summary>What happened. card and konnektor.lost, konnektor.back as in cards.watch; konnektor.event: an event of the Konnektor; events.running, events.stopped: events come or stay away from now on; events.dropped: some were not taken in time. One of: card.present, card.inserted, card.removed, konnektor.lost, konnektor.back, konnektor.event, events.running, events.stopped, events.dropped.</summary>
+        public string Event { get; set; }
+
+        /// <summary>What happened, in German.</summary>
+        public string TextDe { get; set; }
+
+        /// <summary>The card.</summary>
+        public Card Card { get; set; }
+
+        /// <summary>Why the Konnektor is lost or events stay away, as far as that is known.</summary>
+        public Error Error { get; set; }
+
+        /// <summary>With events.dropped: how many.</summary>
+        public long? Count { get; set; }
+
+        /// <summary>With konnektor.event: its topic, as on the wire.</summary>
+        public string Topic { get; set; }
+
+        /// <summary>Operation, Security, Infrastructure, Business or Other.</summary>
+        public string Type { get; set; }
+
+        /// <summary>Info, Warning, Error or Fatal.</summary>
+        public string Severity { get; set; }
+
+        /// <summary>The subscription.</summary>
+        public string SubscriptionId { get; set; }
+
+        /// <summary>When it came.</summary>
+        public DateTime? Received { get; set; }
+
+        /// <summary>The parameters in the order of the wire. They may name a person.</summary>
+        public List<Parameter> Parameters { get; set; }
+
+        /// <summary>With OPERATIONAL_STATE: the operating condition that was raised or cleared.</summary>
+        public Condition Condition { get; set; }
+
+        /// <summary>With NETWORK/VPN: the tunnel that went up or down.</summary>
+        public Tunnel Tunnel { get; set; }
+
+        /// <summary>With CERT/CARD/STATUS: a certificate that ends soon or is not valid.</summary>
+        public CardCertEvent Certificate { get; set; }
+
+        /// <summary>With VSDM/PROGRESS and SMC_K: the step.</summary>
+        public string Step { get; set; }
+
+        /// <summary>With SMC_K: it has worked.</summary>
+        public bool? Ok { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static EventsWatchEvent Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static EventsWatchEvent Read(JsonObject o)
+        {
+            return o == null ? null : new EventsWatchEvent
+            {
+                Event = o.Text("event"),
+                TextDe = o.Text("text_de"),
+                Card = global::Libkonnektor.Card.Read(o.Object("card")),
+                Error = global::Libkonnektor.Error.Read(o.Object("error")),
+                Count = o.OptionalNumber("count"),
+                Topic = o.Text("topic"),
+                Type = o.Text("type"),
+                Severity = o.Text("severity"),
+                SubscriptionId = o.Text("subscription_id"),
+                Received = o.Time("received"),
+                Parameters = o.Objects("parameters", global::Libkonnektor.Parameter.Read),
+                Condition = global::Libkonnektor.Condition.Read(o.Object("condition")),
+                Tunnel = global::Libkonnektor.Tunnel.Read(o.Object("tunnel")),
+                Certificate = global::Libkonnektor.CardCertEvent.Read(o.Object("certificate")),
+                Step = o.Text("step"),
+                Ok = o.OptionalFlag("ok"),
+            };
+        }
+    }
+
+    public sealed class EventsWatchRequest
+    {
+        /// <summary>The topics, each also for those below it. CARD, OPERATIONAL_STATE and NETWORK when left out; BOOTUP always comes.</summary>
+        public List<string> Topics { get; set; }
+
+        /// <summary>An XPath expression on the events that the Konnektor applies.</summary>
+        public string Filter { get; set; }
+
+        /// <summary>Only cards in this card terminal (CtId).</summary>
+        public string TerminalId { get; set; }
+
+        /// <summary>Only cards in this slot of the terminal, counted from 1.</summary>
+        public long? Slot { get; set; }
+
+        /// <summary>Only cards of this type. HBAx and SM-B stand for groups. One of: EGK, HBA-qSig, HBA, SMC-B, HSM-B, SMC-KT, KVK, ZOD_2.0, UNKNOWN, HBAx, SM-B.</summary>
+        public string CardType { get; set; }
+
+        /// <summary>All cards that the Mandant may use, not only those that the workplace reaches.</summary>
+        public bool? MandantWide { get; set; }
+
+        /// <summary>Have the Konnektor send its events here, {} for a free port. Without it, and while events stay away, cards are found by listing them again and again.</summary>
+        public EventSink Sink { get; set; }
+
+        /// <summary>How often the cards are listed, in milliseconds. 1000 when left out.</summary>
+        public long? PollMs { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("topics", Topics, (v, s) => v.Value(s));
+            w.Member("filter", (object)Filter);
+            w.Member("terminal_id", (object)TerminalId);
+            w.Member("slot", (object)Slot);
+            w.Member("card_type", (object)CardType);
+            w.Member("mandant_wide", (object)MandantWide);
+            w.Member("sink", Sink == null ? (Action<JsonWriter>)null : Sink.Write);
+            w.Member("poll_ms", (object)PollMs);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class Fix
+    {
+        /// <summary>Its name.</summary>
+        public string FixValue { get; set; }
+
+        /// <summary>The fix in German.</summary>
+        public string TitleDe { get; set; }
+
+        /// <summary>What it does and when it helps, in German.</summary>
+        public string TextDe { get; set; }
+
+        /// <summary>All of its steps can be undone; otherwise fix.apply needs allow_no_way_back.</summary>
+        public bool WayBack { get; set; }
+
+        /// <summary>It needs the url of the services, too.</summary>
+        public bool NeedsServices { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static Fix Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static Fix Read(JsonObject o)
+        {
+            return o == null ? null : new Fix
+            {
+                FixValue = o.Text("fix"),
+                TitleDe = o.Text("title_de"),
+                TextDe = o.Text("text_de"),
+                WayBack = o.Flag("way_back"),
+                NeedsServices = o.Flag("needs_services"),
+            };
+        }
+    }
+
+    public sealed class SeclogModule
+    {
+        /// <summary>The log: system, or that of a Fachmodul.</summary>
+        public string Name { get; set; }
+
+        /// <summary>The least severity that is written. One of: DEBUG, INFO, WARNING, ERROR, FATAL.</summary>
+        public string Level { get; set; }
+
+        /// <summary>Retention in days.</summary>
+        public long? Days { get; set; }
+
+        /// <summary>The performance log is on.</summary>
+        public bool? Performance { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("name", (object)Name);
+            w.Member("level", (object)Level);
+            w.Member("days", (object)Days);
+            w.Member("performance", (object)Performance);
+            w.End();
+        }
+    }
+
+    public sealed class SeclogValues
+    {
+        /// <summary>Successful crypto operations go to the security log.</summary>
+        public bool? SuccessfulCryptoOps { get; set; }
+
+        /// <summary>Retention of the security log, in days.</summary>
+        public long? SecurityLogDays { get; set; }
+
+        /// <summary>Settings of single logs.</summary>
+        public List<SeclogModule> Modules { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("successful_crypto_ops", (object)SuccessfulCryptoOps);
+            w.Member("security_log_days", (object)SecurityLogDays);
+            w.Member("modules", Modules, (v, s) => s.Write(v));
+            w.End();
+        }
+    }
+
+    public sealed class SeclogParameters
+    {
+        /// <summary>The longest retention that is left, in days. 10 when left out.</summary>
+        public long? Days { get; set; }
+
+        /// <summary>The most talkative level that is left. WARNING when left out. One of: DEBUG, INFO, WARNING, ERROR, FATAL.</summary>
+        public string Level { get; set; }
+
+        /// <summary>The logs to touch beside the security log: system, vsdm, amts, nfdm, epa or others. The known ones when left out.</summary>
+        public List<string> Modules { get; set; }
+
+        /// <summary>All logs that the box has.</summary>
+        public bool? AllModules { get; set; }
+
+        /// <summary>The whole change in one request, for a box that hardly answers: a change of over 40 days may block it for long. When left out, fix.apply does so for a box that does not answer twice in a row.</summary>
+        public bool? OneStep { get; set; }
+
+        /// <summary>The settings to go to instead, in steps of at most 40 days: the way back up.</summary>
+        public SeclogValues Restore { get; set; }
+
+        /// <summary>Go back to what the journal has as the former settings, in steps.</summary>
+        public bool? Undo { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("days", (object)Days);
+            w.Member("level", (object)Level);
+            w.Member("modules", Modules, (v, s) => v.Value(s));
+            w.Member("all_modules", (object)AllModules);
+            w.Member("one_step", (object)OneStep);
+            w.Member("restore", Restore == null ? (Action<JsonWriter>)null : Restore.Write);
+            w.Member("undo", (object)Undo);
+            w.End();
+        }
+    }
+
+    public sealed class TslimportParameters
+    {
+        /// <summary>Files with trust lists, in any order: the newest one, and every one that announced a change of the trust anchor since that of the box.</summary>
+        public List<string> Lists { get; set; }
+
+        /// <summary>The environment of the box. prod when left out. One of: prod, ref, test.</summary>
+        public string Environment { get; set; }
+
+        /// <summary>A file with the trust anchor that the box knows, for a box that does not tell it. The one built in when left out.</summary>
+        public string Anchor { get; set; }
+
+        /// <summary>Import a newer list although that of the box is not stale.</summary>
+        public bool? Newer { get; set; }
+
+        /// <summary>The practice has Leistungsumfang Online switched off on purpose.</summary>
+        public bool? StaysOffline { get; set; }
+
+        /// <summary>The product has no Leistungsumfang Online, as a Highspeed-Konnektor.</summary>
+        public bool? NoSwitch { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("lists", Lists, (v, s) => v.Value(s));
+            w.Member("environment", (object)Environment);
+            w.Member("anchor", (object)Anchor);
+            w.Member("newer", (object)Newer);
+            w.Member("stays_offline", (object)StaysOffline);
+            w.Member("no_switch", (object)NoSwitch);
+            w.End();
+        }
+    }
+
+    public sealed class RestartParameters
+    {
+        /// <summary>When somebody asked for a restart: it is made unless the box has started since. Without it: only if the box waits for one.</summary>
+        public DateTime? Requested { get; set; }
+
+        /// <summary>How long after a restart there is no other one. 30 when left out, -1 for none.</summary>
+        public long? CoolDownMinutes { get; set; }
+
+        /// <summary>Let the terminal ask for the PIN of each SMC-B that the restart has locked. Without it they are told.</summary>
+        public bool? EnterPin { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("requested", Requested == null ? null : Requested.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"));
+            w.Member("cool_down_minutes", (object)CoolDownMinutes);
+            w.Member("enter_pin", (object)EnterPin);
+            w.End();
+        }
+    }
+
+    public sealed class FixApplyRequest
+    {
+        /// <summary>The fix. One of: seclog, tslimport, akaut, restart.</summary>
+        public string Fix { get; set; }
+
+        /// <summary>Parameters of the fix seclog; all logs down to the least without them.</summary>
+        public SeclogParameters Seclog { get; set; }
+
+        /// <summary>Parameters of the fix tslimport, which needs them.</summary>
+        public TslimportParameters Tslimport { get; set; }
+
+        /// <summary>Parameters of the fix akaut.</summary>
+        public AkautParameters Akaut { get; set; }
+
+        /// <summary>Parameters of the fix restart; only if the box waits for one without them.</summary>
+        public RestartParameters Restart { get; set; }
+
+        /// <summary>Who has consented to the change, in words that go to the journal. Without it nothing is changed and the outcome is planned.</summary>
+        public string Consent { get; set; }
+
+        /// <summary>Let steps run that cannot be undone: an import of a trust list, a registration, a restart.</summary>
+        public bool? AllowNoWayBack { get; set; }
+
+        /// <summary>One attempt only: a box that does not answer ends it, and what was begun is undone.</summary>
+        public bool? Once { get; set; }
+
+        /// <summary>For how many days a box that does not answer is tried, across restarts of the program. 10 when left out.</summary>
+        public long? DeadlineDays { get; set; }
+
+        /// <summary>The shortest pause between two attempts at a box that does not answer, in milliseconds. 30000 when left out.</summary>
+        public long? RetryMinMs { get; set; }
+
+        /// <summary>The longest one. 300000 when left out.</summary>
+        public long? RetryMaxMs { get; set; }
+
+        /// <summary>When changes may begin, by the clock of this computer, such as 22:00.</summary>
+        public string WindowFrom { get; set; }
+
+        /// <summary>Until when changes may begin, such as 05:00.</summary>
+        public string WindowTo { get; set; }
+
+        /// <summary>On which days, that on which the window opens; all when left out. One of: mo, tu, we, th, fr, sa, su.</summary>
+        public List<string> WindowDays { get; set; }
+
+        /// <summary>A file {"user", "password"} which only its owner may read: makes a full backup first, where the box offers one, with that password. The user is not used.</summary>
+        public string BackupCredentialsFile { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("fix", (object)Fix);
+            w.Member("seclog", Seclog == null ? (Action<JsonWriter>)null : Seclog.Write);
+            w.Member("tslimport", Tslimport == null ? (Action<JsonWriter>)null : Tslimport.Write);
+            w.Member("akaut", Akaut == null ? (Action<JsonWriter>)null : Akaut.Write);
+            w.Member("restart", Restart == null ? (Action<JsonWriter>)null : Restart.Write);
+            w.Member("consent", (object)Consent);
+            w.Member("allow_no_way_back", (object)AllowNoWayBack);
+            w.Member("once", (object)Once);
+            w.Member("deadline_days", (object)DeadlineDays);
+            w.Member("retry_min_ms", (object)RetryMinMs);
+            w.Member("retry_max_ms", (object)RetryMaxMs);
+            w.Member("window_from", (object)WindowFrom);
+            w.Member("window_to", (object)WindowTo);
+            w.Member("window_days", WindowDays, (v, s) => v.Value(s));
+            w.Member("backup_credentials_file", (object)BackupCredentialsFile);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class FixReason
+    {
+        /// <summary>What is looked at: vendor, firmware, operating-state and others.</summary>
+        public string Criterion { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public string CriterionDe { get; set; }
+
+        /// <summary>affected: met. not-affected: not met. One of: affected, not-affected, cannot-tell.</summary>
+        public string Answer { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public string AnswerDe { get; set; }
+
+        /// <summary>Wanted and found, in English.</summary>
+        public string Text { get; set; }
+
+        /// <summary>Where the criterion comes from.</summary>
+        public string Source { get; set; }
+
+        /// <summary>No source says so in these words.</summary>
+        public bool? Inferred { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixReason Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixReason Read(JsonObject o)
+        {
+            return o == null ? null : new FixReason
+            {
+                Criterion = o.Text("criterion"),
+                CriterionDe = o.Text("criterion_de"),
+                Answer = o.Text("answer"),
+                AnswerDe = o.Text("answer_de"),
+                Text = o.Text("text"),
+                Source = o.Text("source"),
+                Inferred = o.OptionalFlag("inferred"),
+            };
+        }
+    }
+
+    public sealed class FixVerdict
+    {
+        /// <summary>The incident, such as 2020-09.</summary>
+        public string Rule { get; set; }
+
+        /// <summary>Its title in German.</summary>
+        public string TitleDe { get; set; }
+
+        /// <summary>Whether the box is affected. One of: affected, not-affected, cannot-tell.</summary>
+        public string Answer { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public string AnswerDe { get; set; }
+
+        /// <summary>The fix that helps an affected box.</summary>
+        public string Fix { get; set; }
+
+        /// <summary>What to tell the practice, in German.</summary>
+        public string TellDe { get; set; }
+
+        /// <summary>The source of the rule.</summary>
+        public string Source { get; set; }
+
+        /// <summary>Each criterion and how the box stands to it.</summary>
+        public List<FixReason> Reasons { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixVerdict Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixVerdict Read(JsonObject o)
+        {
+            return o == null ? null : new FixVerdict
+            {
+                Rule = o.Text("rule"),
+                TitleDe = o.Text("title_de"),
+                Answer = o.Text("answer"),
+                AnswerDe = o.Text("answer_de"),
+                Fix = o.Text("fix"),
+                TellDe = o.Text("tell_de"),
+                Source = o.Text("source"),
+                Reasons = o.Objects("reasons", global::Libkonnektor.FixReason.Read),
+            };
+        }
+    }
+
+    public sealed class FixGap
+    {
+        /// <summary>What is missing. One of: management, operating-states, identity.</summary>
+        public string Part { get; set; }
+
+        /// <summary>Why.</summary>
+        public Error Error { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixGap Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixGap Read(JsonObject o)
+        {
+            return o == null ? null : new FixGap
+            {
+                Part = o.Text("part"),
+                Error = global::Libkonnektor.Error.Read(o.Object("error")),
+            };
+        }
+    }
+
+    public sealed class FixCheckAnswer
+    {
+        /// <summary>The result in German.</summary>
+        public string SummaryDe { get; set; }
+
+        /// <summary>The number of the rules in use.</summary>
+        public long RulesSequence { get; set; }
+
+        /// <summary>When they were issued.</summary>
+        public DateTime? RulesIssued { get; set; }
+
+        /// <summary>The box.</summary>
+        public MgmtProduct Product { get; set; }
+
+        /// <summary>One for each incident.</summary>
+        public List<FixVerdict> Verdicts { get; set; }
+
+        /// <summary>What the box could not be asked; verdicts that need it cannot tell.</summary>
+        public List<FixGap> Missing { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixCheckAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixCheckAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new FixCheckAnswer
+            {
+                SummaryDe = o.Text("summary_de"),
+                RulesSequence = o.Number("rules_sequence"),
+                RulesIssued = o.Time("rules_issued"),
+                Product = global::Libkonnektor.MgmtProduct.Read(o.Object("product")),
+                Verdicts = o.Objects("verdicts", global::Libkonnektor.FixVerdict.Read),
+                Missing = o.Objects("missing", global::Libkonnektor.FixGap.Read),
+            };
+        }
+    }
+
+    public sealed class FixCheckRequest
+    {
+        /// <summary>A file with signed incident rules, to be used and kept from now on. It needs fixes.rule_keys in the settings.</summary>
+        public string RulesFile { get; set; }
+
+        /// <summary>When, such as 2026-01-31T08:00:00Z. Now when left out.</summary>
+        public DateTime? At { get; set; }
+
+        /// <summary>Days on which the box is known to have been online, such as 2025-07-04.</summary>
+        public List<string> OnlineDays { get; set; }
+
+        /// <summary>Days on which it is known not to have been.</summary>
+        public List<string> OfflineDays { get; set; }
+
+        /// <summary>Codes that were seen lately, such as 4001; an empty list when somebody looked and saw none.</summary>
+        public List<string> ErrorCodes { get; set; }
+
+        /// <summary>The errors came with some cards only, others were read.</summary>
+        public bool? SomeCardsOnly { get; set; }
+
+        /// <summary>The kinds of keys of the box. Those of its renewed certificates when left out. One of: RSA, ECC.</summary>
+        public List<string> KeyTypes { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("rules_file", (object)RulesFile);
+            w.Member("at", At == null ? null : At.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"));
+            w.Member("online_days", OnlineDays, (v, s) => v.Value(s));
+            w.Member("offline_days", OfflineDays, (v, s) => v.Value(s));
+            w.Member("error_codes", ErrorCodes, (v, s) => v.Value(s));
+            w.Member("some_cards_only", (object)SomeCardsOnly);
+            w.Member("key_types", KeyTypes, (v, s) => v.Value(s));
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class FixPin
+    {
+        /// <summary>SHA-256 of the certificate in hex, for trust.certificate_sha256.</summary>
+        public string CertificateSha256 { get; set; }
+
+        /// <summary>The certificate.</summary>
+        public string CertificatePem { get; set; }
+
+        /// <summary>Its end.</summary>
+        public DateTime? NotAfter { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixPin Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixPin Read(JsonObject o)
+        {
+            return o == null ? null : new FixPin
+            {
+                CertificateSha256 = o.Text("certificate_sha256"),
+                CertificatePem = o.Text("certificate_pem"),
+                NotAfter = o.Time("not_after"),
+            };
+        }
+    }
+
+    public sealed class FixLockedPIN
+    {
+        /// <summary>The SMC-B.</summary>
+        public string Iccsn { get; set; }
+
+        /// <summary>Its Mandant.</summary>
+        public string Mandant { get; set; }
+
+        /// <summary>The terminal in which it is.</summary>
+        public string TerminalId { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixLockedPIN Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixLockedPIN Read(JsonObject o)
+        {
+            return o == null ? null : new FixLockedPIN
+            {
+                Iccsn = o.Text("iccsn"),
+                Mandant = o.Text("mandant"),
+                TerminalId = o.Text("terminal_id"),
+            };
+        }
+    }
+
+    public sealed class FixEvent
+    {
+        /// <summary>fix.progress: the run goes on. fix.box: how far a box that restarts has come. fix.pins: PINs are locked. fix.pin: the services show another certificate, to be stored. One of: fix.progress, fix.box, fix.pins, fix.pin.</summary>
+        public string Event { get; set; }
+
+        /// <summary>What happens, in German.</summary>
+        public string TextDe { get; set; }
+
+        /// <summary>The fix.</summary>
+        public string Fix { get; set; }
+
+        /// <summary>The ID of the run, as in the journal.</summary>
+        public string Run { get; set; }
+
+        /// <summary>With fix.progress: what the run is doing. One of: waiting, plan, permit, snapshot, apply, visible, verify, roll-back, done.</summary>
+        public string Phase { get; set; }
+
+        /// <summary>Step n of m, counted from 1.</summary>
+        public long? Step { get; set; }
+
+        /// <summary>How many steps there are.</summary>
+        public long? Of { get; set; }
+
+        /// <summary>The key of the step.</summary>
+        public string Key { get; set; }
+
+        /// <summary>The number of the attempt.</summary>
+        public long? Attempt { get; set; }
+
+        /// <summary>With phase waiting: when it is tried again.</summary>
+        public DateTime? NextAttempt { get; set; }
+
+        /// <summary>How long it is likely to take, in seconds.</summary>
+        public long? LeftS { get; set; }
+
+        /// <summary>With fix.box: what is waited for. One of: down, services, vpn, terminals, cards, ready.</summary>
+        public string BoxPhase { get; set; }
+
+        /// <summary>With fix.pin: the certificate.</summary>
+        public FixPin Pin { get; set; }
+
+        /// <summary>With fix.pins: which.</summary>
+        public List<FixLockedPIN> LockedPins { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixEvent Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixEvent Read(JsonObject o)
+        {
+            return o == null ? null : new FixEvent
+            {
+                Event = o.Text("event"),
+                TextDe = o.Text("text_de"),
+                Fix = o.Text("fix"),
+                Run = o.Text("run"),
+                Phase = o.Text("phase"),
+                Step = o.OptionalNumber("step"),
+                Of = o.OptionalNumber("of"),
+                Key = o.Text("key"),
+                Attempt = o.OptionalNumber("attempt"),
+                NextAttempt = o.Time("next_attempt"),
+                LeftS = o.OptionalNumber("left_s"),
+                BoxPhase = o.Text("box_phase"),
+                Pin = global::Libkonnektor.FixPin.Read(o.Object("pin")),
+                LockedPins = o.Objects("locked_pins", global::Libkonnektor.FixLockedPIN.Read),
+            };
+        }
+    }
+
+    public sealed class FixJob
+    {
+        /// <summary>The fix.</summary>
+        public string Fix { get; set; }
+
+        /// <summary>The Konnektor, as the settings name it.</summary>
+        public string Box { get; set; }
+
+        /// <summary>When it was begun.</summary>
+        public DateTime? Created { get; set; }
+
+        /// <summary>How it stands, in German.</summary>
+        public string StateDe { get; set; }
+
+        /// <summary>It has not ended.</summary>
+        public bool Waiting { get; set; }
+
+        /// <summary>How many attempts were made.</summary>
+        public long Attempts { get; set; }
+
+        /// <summary>When it wants to be tried again.</summary>
+        public DateTime? NextAttempt { get; set; }
+
+        /// <summary>For how many more hours the box is tried.</summary>
+        public long LeftHours { get; set; }
+
+        /// <summary>How it ended.</summary>
+        public string Outcome { get; set; }
+
+        /// <summary>Why, as a machine key; while it waits, that of the last attempt.</summary>
+        public string Reason { get; set; }
+
+        /// <summary>Why, in German.</summary>
+        public string ReasonDe { get; set; }
+
+        /// <summary>When it ended.</summary>
+        public DateTime? Ended { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixJob Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixJob Read(JsonObject o)
+        {
+            return o == null ? null : new FixJob
+            {
+                Fix = o.Text("fix"),
+                Box = o.Text("box"),
+                Created = o.Time("created"),
+                StateDe = o.Text("state_de"),
+                Waiting = o.Flag("waiting"),
+                Attempts = o.Number("attempts"),
+                NextAttempt = o.Time("next_attempt"),
+                LeftHours = o.Number("left_hours"),
+                Outcome = o.Text("outcome"),
+                Reason = o.Text("reason"),
+                ReasonDe = o.Text("reason_de"),
+                Ended = o.Time("ended"),
+            };
+        }
+    }
+
+    public sealed class FixRecord
+    {
+        /// <summary>When.</summary>
+        public DateTime? Time { get; set; }
+
+        /// <summary>The ID of the run.</summary>
+        public string Run { get; set; }
+
+        /// <summary>The fix.</summary>
+        public string Fix { get; set; }
+
+        /// <summary>started, resumed, planned, permitted, snapshot, begun, applied, visible, failed, undoing, undone, paused, damaged or ended.</summary>
+        public string Event { get; set; }
+
+        /// <summary>The box: vendor, code, firmware.</summary>
+        public string Product { get; set; }
+
+        /// <summary>Its serial number.</summary>
+        public string Serial { get; set; }
+
+        /// <summary>The program that ran the fix.</summary>
+        public string Program { get; set; }
+
+        /// <summary>The key of the step.</summary>
+        public string Step { get; set; }
+
+        /// <summary>What it changes.</summary>
+        public string What { get; set; }
+
+        /// <summary>The value before.</summary>
+        public string Before { get; set; }
+
+        /// <summary>The value after.</summary>
+        public string After { get; set; }
+
+        /// <summary>How the run ended.</summary>
+        public string Outcome { get; set; }
+
+        /// <summary>Why, as a machine key.</summary>
+        public string Reason { get; set; }
+
+        /// <summary>Who has consented, and other words.</summary>
+        public string Words { get; set; }
+
+        /// <summary>A file beside the journal.</summary>
+        public string File { get; set; }
+
+        /// <summary>Codes of the box.</summary>
+        public List<string> Codes { get; set; }
+
+        /// <summary>The number of the attempt.</summary>
+        public long? Attempt { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixRecord Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixRecord Read(JsonObject o)
+        {
+            return o == null ? null : new FixRecord
+            {
+                Time = o.Time("time"),
+                Run = o.Text("run"),
+                Fix = o.Text("fix"),
+                Event = o.Text("event"),
+                Product = o.Text("product"),
+                Serial = o.Text("serial"),
+                Program = o.Text("program"),
+                Step = o.Text("step"),
+                What = o.Text("what"),
+                Before = o.Text("before"),
+                After = o.Text("after"),
+                Outcome = o.Text("outcome"),
+                Reason = o.Text("reason"),
+                Words = o.Text("words"),
+                File = o.Text("file"),
+                Codes = o.Texts("codes"),
+                Attempt = o.OptionalNumber("attempt"),
+            };
+        }
+    }
+
+    public sealed class FixJournal
+    {
+        /// <summary>Its name, without the folder.</summary>
+        public string File { get; set; }
+
+        /// <summary>It is not whole, or was changed.</summary>
+        public bool Damaged { get; set; }
+
+        /// <summary>Its lines that are whole, oldest first.</summary>
+        public List<FixRecord> Records { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixJournal Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixJournal Read(JsonObject o)
+        {
+            return o == null ? null : new FixJournal
+            {
+                File = o.Text("file"),
+                Damaged = o.Flag("damaged"),
+                Records = o.Objects("records", global::Libkonnektor.FixRecord.Read),
+            };
+        }
+    }
+
+    public sealed class FixJournalAnswer
+    {
+        /// <summary>One for each journal in the folder.</summary>
+        public List<FixJournal> Journals { get; set; }
+
+        /// <summary>All of them in German, for people, times in the zone of this computer.</summary>
+        public string TextDe { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixJournalAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixJournalAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new FixJournalAnswer
+            {
+                Journals = o.Objects("journals", global::Libkonnektor.FixJournal.Read),
+                TextDe = o.Text("text_de"),
+            };
+        }
+    }
+
+    public sealed class FixJournalRequest
+    {
+        /// <summary>Only this fix. One of: seclog, tslimport, akaut, restart.</summary>
+        public string Fix { get; set; }
+
+        /// <summary>Only so many runs of each journal, the last ones; all when left out.</summary>
+        public long? Runs { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("fix", (object)Fix);
+            w.Member("runs", (object)Runs);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class FixListAnswer
+    {
+        /// <summary>The fixes that there are.</summary>
+        public List<Fix> Fixes { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixListAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixListAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new FixListAnswer
+            {
+                Fixes = o.Objects("fixes", global::Libkonnektor.Fix.Read),
+            };
+        }
+    }
+
+    public sealed class FixListRequest
+    {
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class FixOpen
+    {
+        /// <summary>The fix.</summary>
+        public string Fix { get; set; }
+
+        /// <summary>The ID of the run.</summary>
+        public string Run { get; set; }
+
+        /// <summary>How many steps were begun and not undone.</summary>
+        public long Begun { get; set; }
+
+        /// <summary>It was being undone.</summary>
+        public bool Undoing { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixOpen Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixOpen Read(JsonObject o)
+        {
+            return o == null ? null : new FixOpen
+            {
+                Fix = o.Text("fix"),
+                Run = o.Text("run"),
+                Begun = o.Number("begun"),
+                Undoing = o.Flag("undoing"),
+            };
+        }
+    }
+
+    public sealed class FixPlanRequest
+    {
+        /// <summary>The fix. One of: seclog, tslimport, akaut, restart.</summary>
+        public string Fix { get; set; }
+
+        /// <summary>Parameters of the fix seclog; all logs down to the least without them.</summary>
+        public SeclogParameters Seclog { get; set; }
+
+        /// <summary>Parameters of the fix tslimport, which needs them.</summary>
+        public TslimportParameters Tslimport { get; set; }
+
+        /// <summary>Parameters of the fix akaut.</summary>
+        public AkautParameters Akaut { get; set; }
+
+        /// <summary>Parameters of the fix restart; only if the box waits for one without them.</summary>
+        public RestartParameters Restart { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("fix", (object)Fix);
+            w.Member("seclog", Seclog == null ? (Action<JsonWriter>)null : Seclog.Write);
+            w.Member("tslimport", Tslimport == null ? (Action<JsonWriter>)null : Tslimport.Write);
+            w.Member("akaut", Akaut == null ? (Action<JsonWriter>)null : Akaut.Write);
+            w.Member("restart", Restart == null ? (Action<JsonWriter>)null : Restart.Write);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class FixStep
+    {
+        /// <summary>Names the step within its fix.</summary>
+        public string Key { get; set; }
+
+        /// <summary>What the step does, in German.</summary>
+        public string TextDe { get; set; }
+
+        /// <summary>What it changes, as in the journal, in English.</summary>
+        public string What { get; set; }
+
+        /// <summary>The value on the box.</summary>
+        public string Before { get; set; }
+
+        /// <summary>The value afterwards.</summary>
+        public string After { get; set; }
+
+        /// <summary>The step can be undone.</summary>
+        public bool WayBack { get; set; }
+
+        /// <summary>The box restarts.</summary>
+        public bool? Restarts { get; set; }
+
+        /// <summary>How long it is likely to take, in seconds.</summary>
+        public long? EstimateS { get; set; }
+
+        /// <summary>How well the call is known: confirmed, inferred, operator-supplied or simulator.</summary>
+        public string Evidence { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixStep Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixStep Read(JsonObject o)
+        {
+            return o == null ? null : new FixStep
+            {
+                Key = o.Text("key"),
+                TextDe = o.Text("text_de"),
+                What = o.Text("what"),
+                Before = o.Text("before"),
+                After = o.Text("after"),
+                WayBack = o.Flag("way_back"),
+                Restarts = o.OptionalFlag("restarts"),
+                EstimateS = o.OptionalNumber("estimate_s"),
+                Evidence = o.Text("evidence"),
+            };
+        }
+    }
+
+    public sealed class FixReport
+    {
+        /// <summary>The fix.</summary>
+        public string Fix { get; set; }
+
+        /// <summary>The fix in German.</summary>
+        public string TitleDe { get; set; }
+
+        /// <summary>already-done: there is nothing to do. planned: nothing was changed, as asked, or for want of consent or window. applied: done, and seen on the box. rolled-back: it failed, and the box has its former values. pending: tried again by fix.resume. refused: nothing was changed. stuck: a person is needed. One of: already-done, planned, applied, rolled-back, pending, refused, stuck.</summary>
+        public string Outcome { get; set; }
+
+        /// <summary>The outcome in German.</summary>
+        public string OutcomeDe { get; set; }
+
+        /// <summary>Why, as a machine key.</summary>
+        public string Reason { get; set; }
+
+        /// <summary>Why, in German.</summary>
+        public string ReasonDe { get; set; }
+
+        /// <summary>What a person does next, in German.</summary>
+        public string NextDe { get; set; }
+
+        /// <summary>The same in English.</summary>
+        public string Next { get; set; }
+
+        /// <summary>The ID of the run, as in the journal.</summary>
+        public string Run { get; set; }
+
+        /// <summary>The run was begun by another process, which was interrupted.</summary>
+        public bool? Resumed { get; set; }
+
+        /// <summary>The plan. Empty: there is nothing to do.</summary>
+        public List<FixStep> Steps { get; set; }
+
+        /// <summary>How many steps are made and seen on the box.</summary>
+        public long Done { get; set; }
+
+        /// <summary>How many were undone.</summary>
+        public long Undone { get; set; }
+
+        /// <summary>The key of the step that failed or is stuck.</summary>
+        public string Step { get; set; }
+
+        /// <summary>That step in German.</summary>
+        public string StepDe { get; set; }
+
+        /// <summary>How many attempts were made, with those of former processes.</summary>
+        public long? Attempts { get; set; }
+
+        /// <summary>With pending: when to try again.</summary>
+        public DateTime? NextAttempt { get; set; }
+
+        /// <summary>How long the plan is likely to take, in seconds.</summary>
+        public long? EstimateS { get; set; }
+
+        /// <summary>The file with the former values.</summary>
+        public string Snapshot { get; set; }
+
+        /// <summary>The file with the box's own backup.</summary>
+        public string Backup { get; set; }
+
+        /// <summary>The file with the record of every run.</summary>
+        public string Journal { get; set; }
+
+        /// <summary>A journal that was damaged, kept aside.</summary>
+        public string Damaged { get; set; }
+
+        /// <summary>The certificate that the services show from now on, to be stored in the settings; only when it is not pinned there.</summary>
+        public FixPin Pin { get; set; }
+
+        /// <summary>PINs of SMC-Bs that a restart has locked: they are to be entered.</summary>
+        public List<FixLockedPIN> LockedPins { get; set; }
+
+        /// <summary>What a person does instead when the call is not known, step by step, in German.</summary>
+        public List<string> ProcedureDe { get; set; }
+
+        /// <summary>What failed.</summary>
+        public Error Error { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixReport Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixReport Read(JsonObject o)
+        {
+            return o == null ? null : new FixReport
+            {
+                Fix = o.Text("fix"),
+                TitleDe = o.Text("title_de"),
+                Outcome = o.Text("outcome"),
+                OutcomeDe = o.Text("outcome_de"),
+                Reason = o.Text("reason"),
+                ReasonDe = o.Text("reason_de"),
+                NextDe = o.Text("next_de"),
+                Next = o.Text("next"),
+                Run = o.Text("run"),
+                Resumed = o.OptionalFlag("resumed"),
+                Steps = o.Objects("steps", global::Libkonnektor.FixStep.Read),
+                Done = o.Number("done"),
+                Undone = o.Number("undone"),
+                Step = o.Text("step"),
+                StepDe = o.Text("step_de"),
+                Attempts = o.OptionalNumber("attempts"),
+                NextAttempt = o.Time("next_attempt"),
+                EstimateS = o.OptionalNumber("estimate_s"),
+                Snapshot = o.Text("snapshot"),
+                Backup = o.Text("backup"),
+                Journal = o.Text("journal"),
+                Damaged = o.Text("damaged"),
+                Pin = global::Libkonnektor.FixPin.Read(o.Object("pin")),
+                LockedPins = o.Objects("locked_pins", global::Libkonnektor.FixLockedPIN.Read),
+                ProcedureDe = o.Texts("procedure_de"),
+                Error = global::Libkonnektor.Error.Read(o.Object("error")),
+            };
+        }
+    }
+
+    public sealed class FixResumeAnswer
+    {
+        /// <summary>One for each fix that waited; empty: none did.</summary>
+        public List<FixReport> Reports { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixResumeAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixResumeAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new FixResumeAnswer
+            {
+                Reports = o.Objects("reports", global::Libkonnektor.FixReport.Read),
+            };
+        }
+    }
+
+    public sealed class FixResumeRequest
+    {
+        /// <summary>Only this fix; all that wait when left out. One of: seclog, tslimport, akaut, restart.</summary>
+        public string Fix { get; set; }
+
+        /// <summary>Who has consented to the change, in words that go to the journal. Without it nothing is changed and the outcome is planned.</summary>
+        public string Consent { get; set; }
+
+        /// <summary>Let steps run that cannot be undone: an import of a trust list, a registration, a restart.</summary>
+        public bool? AllowNoWayBack { get; set; }
+
+        /// <summary>One attempt only: a box that does not answer ends it, and what was begun is undone.</summary>
+        public bool? Once { get; set; }
+
+        /// <summary>For how many days a box that does not answer is tried, across restarts of the program. 10 when left out.</summary>
+        public long? DeadlineDays { get; set; }
+
+        /// <summary>The shortest pause between two attempts at a box that does not answer, in milliseconds. 30000 when left out.</summary>
+        public long? RetryMinMs { get; set; }
+
+        /// <summary>The longest one. 300000 when left out.</summary>
+        public long? RetryMaxMs { get; set; }
+
+        /// <summary>When changes may begin, by the clock of this computer, such as 22:00.</summary>
+        public string WindowFrom { get; set; }
+
+        /// <summary>Until when changes may begin, such as 05:00.</summary>
+        public string WindowTo { get; set; }
+
+        /// <summary>On which days, that on which the window opens; all when left out. One of: mo, tu, we, th, fr, sa, su.</summary>
+        public List<string> WindowDays { get; set; }
+
+        /// <summary>A file {"user", "password"} which only its owner may read: makes a full backup first, where the box offers one, with that password. The user is not used.</summary>
+        public string BackupCredentialsFile { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("fix", (object)Fix);
+            w.Member("consent", (object)Consent);
+            w.Member("allow_no_way_back", (object)AllowNoWayBack);
+            w.Member("once", (object)Once);
+            w.Member("deadline_days", (object)DeadlineDays);
+            w.Member("retry_min_ms", (object)RetryMinMs);
+            w.Member("retry_max_ms", (object)RetryMaxMs);
+            w.Member("window_from", (object)WindowFrom);
+            w.Member("window_to", (object)WindowTo);
+            w.Member("window_days", WindowDays, (v, s) => v.Value(s));
+            w.Member("backup_credentials_file", (object)BackupCredentialsFile);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class FixStatusAnswer
+    {
+        /// <summary>Whether anything waits, in German.</summary>
+        public string SummaryDe { get; set; }
+
+        /// <summary>A job waits: fix.resume goes on with it.</summary>
+        public bool Waiting { get; set; }
+
+        /// <summary>The jobs in the folder, oldest first.</summary>
+        public List<FixJob> Jobs { get; set; }
+
+        /// <summary>Runs that were begun and have not ended.</summary>
+        public List<FixOpen> OpenRuns { get; set; }
+
+        /// <summary>Which files could not be read, in English.</summary>
+        public string Unreadable { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static FixStatusAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static FixStatusAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new FixStatusAnswer
+            {
+                SummaryDe = o.Text("summary_de"),
+                Waiting = o.Flag("waiting"),
+                Jobs = o.Objects("jobs", global::Libkonnektor.FixJob.Read),
+                OpenRuns = o.Objects("open_runs", global::Libkonnektor.FixOpen.Read),
+                Unreadable = o.Text("unreadable"),
+            };
+        }
+    }
+
+    public sealed class FixStatusRequest
+    {
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("timeout_ms", (object)TimeoutMs);
             w.End();
         }
     }
@@ -1975,6 +5330,123 @@ namespace Libkonnektor
         }
     }
 
+    public sealed class KvkReadAnswer
+    {
+        /// <summary>The payer.</summary>
+        public string KrankenkassenName { get; set; }
+
+        /// <summary>The payer's number.</summary>
+        public string KrankenkassenNummer { get; set; }
+
+        /// <summary>VKNR or WOP-Kennzeichen.</summary>
+        public string Wop { get; set; }
+
+        /// <summary>The number of the insured person; no KVNR.</summary>
+        public string VersichertenNummer { get; set; }
+
+        /// <summary>The status of the insured person.</summary>
+        public string VersichertenStatus { get; set; }
+
+        /// <summary>The DMP-Kennzeichen.</summary>
+        public string StatusErgaenzung { get; set; }
+
+        /// <summary>The title.</summary>
+        public string Titel { get; set; }
+
+        /// <summary>The given name.</summary>
+        public string Vorname { get; set; }
+
+        /// <summary>The name affix.</summary>
+        public string Namenszusatz { get; set; }
+
+        /// <summary>The family name.</summary>
+        public string Familienname { get; set; }
+
+        /// <summary>The day of birth; empty when the card has none that can be read.</summary>
+        public string Geburtsdatum { get; set; }
+
+        /// <summary>Street and house number.</summary>
+        public string Strasse { get; set; }
+
+        /// <summary>The country; empty means D.</summary>
+        public string Laendercode { get; set; }
+
+        /// <summary>The postal code.</summary>
+        public string Postleitzahl { get; set; }
+
+        /// <summary>The town.</summary>
+        public string Ort { get; set; }
+
+        /// <summary>The month in which the card ends, MMYY.</summary>
+        public string GueltigBis { get; set; }
+
+        /// <summary>The checksum of the card is right.</summary>
+        public bool ChecksumOk { get; set; }
+
+        /// <summary>The template is not as specified: what could be read is there.</summary>
+        public bool Unread { get; set; }
+
+        /// <summary>The template as the Konnektor gave it.</summary>
+        public string Raw { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static KvkReadAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static KvkReadAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new KvkReadAnswer
+            {
+                KrankenkassenName = o.Text("krankenkassen_name"),
+                KrankenkassenNummer = o.Text("krankenkassen_nummer"),
+                Wop = o.Text("wop"),
+                VersichertenNummer = o.Text("versicherten_nummer"),
+                VersichertenStatus = o.Text("versicherten_status"),
+                StatusErgaenzung = o.Text("status_ergaenzung"),
+                Titel = o.Text("titel"),
+                Vorname = o.Text("vorname"),
+                Namenszusatz = o.Text("namenszusatz"),
+                Familienname = o.Text("familienname"),
+                Geburtsdatum = o.Text("geburtsdatum"),
+                Strasse = o.Text("strasse"),
+                Laendercode = o.Text("laendercode"),
+                Postleitzahl = o.Text("postleitzahl"),
+                Ort = o.Text("ort"),
+                GueltigBis = o.Text("gueltig_bis"),
+                ChecksumOk = o.Flag("checksum_ok"),
+                Unread = o.Flag("unread"),
+                Raw = o.Text("raw"),
+            };
+        }
+    }
+
+    public sealed class KvkReadRequest
+    {
+        /// <summary>The Krankenversichertenkarte.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
     public sealed class ListChange
     {
         /// <summary>What happened to the entry. One of: added, dropped, revoked, reinstated, changed.</summary>
@@ -2164,6 +5636,487 @@ namespace Libkonnektor
                 Notes = o.Objects("notes", global::Libkonnektor.ListNote.Read),
                 TextDe = o.Text("text_de"),
             };
+        }
+    }
+
+    public sealed class MgmtInfoAnswer
+    {
+        /// <summary>The box.</summary>
+        public MgmtProduct Product { get; set; }
+
+        /// <summary>When its firmware was built.</summary>
+        public DateTime? Built { get; set; }
+
+        /// <summary>What its own clock shows.</summary>
+        public DateTime? Clock { get; set; }
+
+        /// <summary>Its time zone.</summary>
+        public string TimeZone { get; set; }
+
+        /// <summary>How long it has been running, in seconds.</summary>
+        public long? UptimeS { get; set; }
+
+        /// <summary>The temperature of its processor, rounded.</summary>
+        public long? CpuCelsius { get; set; }
+
+        /// <summary>Its load over a minute, times a hundred.</summary>
+        public long? LoadPercent { get; set; }
+
+        /// <summary>Its memory.</summary>
+        public long? MemoryTotalBytes { get; set; }
+
+        /// <summary>What is free of it.</summary>
+        public long? MemoryFreeBytes { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static MgmtInfoAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static MgmtInfoAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new MgmtInfoAnswer
+            {
+                Product = global::Libkonnektor.MgmtProduct.Read(o.Object("product")),
+                Built = o.Time("built"),
+                Clock = o.Time("clock"),
+                TimeZone = o.Text("time_zone"),
+                UptimeS = o.OptionalNumber("uptime_s"),
+                CpuCelsius = o.OptionalNumber("cpu_celsius"),
+                LoadPercent = o.OptionalNumber("load_percent"),
+                MemoryTotalBytes = o.OptionalNumber("memory_total_bytes"),
+                MemoryFreeBytes = o.OptionalNumber("memory_free_bytes"),
+            };
+        }
+    }
+
+    public sealed class MgmtInfoRequest
+    {
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class MgmtLogField
+    {
+        /// <summary>The name.</summary>
+        public string Key { get; set; }
+
+        /// <summary>The value.</summary>
+        public string Value { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static MgmtLogField Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static MgmtLogField Read(JsonObject o)
+        {
+            return o == null ? null : new MgmtLogField
+            {
+                Key = o.Text("key"),
+                Value = o.Text("value"),
+            };
+        }
+    }
+
+    public sealed class MgmtLog
+    {
+        /// <summary>When.</summary>
+        public DateTime? Time { get; set; }
+
+        /// <summary>OP, SEC or PERF.</summary>
+        public string Kind { get; set; }
+
+        /// <summary>How severe.</summary>
+        public string Severity { get; set; }
+
+        /// <summary>The topic of an event.</summary>
+        public string Topic { get; set; }
+
+        /// <summary>The code of an error.</summary>
+        public string Code { get; set; }
+
+        /// <summary>With full: the text.</summary>
+        public string Text { get; set; }
+
+        /// <summary>With full: the fields of the line, in their order.</summary>
+        public List<MgmtLogField> Fields { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static MgmtLog Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static MgmtLog Read(JsonObject o)
+        {
+            return o == null ? null : new MgmtLog
+            {
+                Time = o.Time("time"),
+                Kind = o.Text("kind"),
+                Severity = o.Text("severity"),
+                Topic = o.Text("topic"),
+                Code = o.Text("code"),
+                Text = o.Text("text"),
+                Fields = o.Objects("fields", global::Libkonnektor.MgmtLogField.Read),
+            };
+        }
+    }
+
+    public sealed class MgmtLogLevel
+    {
+        /// <summary>The log: system, or that of a Fachmodul.</summary>
+        public string Name { get; set; }
+
+        /// <summary>The least severity that is written.</summary>
+        public string Level { get; set; }
+
+        /// <summary>Retention in days.</summary>
+        public long Days { get; set; }
+
+        /// <summary>The performance log is on.</summary>
+        public bool Performance { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static MgmtLogLevel Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static MgmtLogLevel Read(JsonObject o)
+        {
+            return o == null ? null : new MgmtLogLevel
+            {
+                Name = o.Text("name"),
+                Level = o.Text("level"),
+                Days = o.Number("days"),
+                Performance = o.Flag("performance"),
+            };
+        }
+    }
+
+    public sealed class MgmtLogSettings
+    {
+        /// <summary>Successful crypto operations go to the security log.</summary>
+        public bool SuccessfulCryptoOps { get; set; }
+
+        /// <summary>Retention of the security log, in days.</summary>
+        public long SecurityLogDays { get; set; }
+
+        /// <summary>The logs of the system and of Fachmodule.</summary>
+        public List<MgmtLogLevel> Modules { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static MgmtLogSettings Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static MgmtLogSettings Read(JsonObject o)
+        {
+            return o == null ? null : new MgmtLogSettings
+            {
+                SuccessfulCryptoOps = o.Flag("successful_crypto_ops"),
+                SecurityLogDays = o.Number("security_log_days"),
+                Modules = o.Objects("modules", global::Libkonnektor.MgmtLogLevel.Read),
+            };
+        }
+    }
+
+    public sealed class MgmtLogSettingsAnswer
+    {
+        /// <summary>The settings on the box, afterwards.</summary>
+        public MgmtLogSettings Settings { get; set; }
+
+        /// <summary>With set: how the change went.</summary>
+        public FixReport Report { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static MgmtLogSettingsAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static MgmtLogSettingsAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new MgmtLogSettingsAnswer
+            {
+                Settings = global::Libkonnektor.MgmtLogSettings.Read(o.Object("settings")),
+                Report = global::Libkonnektor.FixReport.Read(o.Object("report")),
+            };
+        }
+    }
+
+    public sealed class MgmtLogSettingsRequest
+    {
+        /// <summary>The settings to go to, by the fix seclog, in steps of at most 40 days. What is left out stays. Without set the settings are only read.</summary>
+        public SeclogValues Set { get; set; }
+
+        /// <summary>Who has consented to the change, in words that go to the journal. Without it nothing is changed and the outcome is planned.</summary>
+        public string Consent { get; set; }
+
+        /// <summary>Let steps run that cannot be undone: an import of a trust list, a registration, a restart.</summary>
+        public bool? AllowNoWayBack { get; set; }
+
+        /// <summary>One attempt only: a box that does not answer ends it, and what was begun is undone.</summary>
+        public bool? Once { get; set; }
+
+        /// <summary>For how many days a box that does not answer is tried, across restarts of the program. 10 when left out.</summary>
+        public long? DeadlineDays { get; set; }
+
+        /// <summary>The shortest pause between two attempts at a box that does not answer, in milliseconds. 30000 when left out.</summary>
+        public long? RetryMinMs { get; set; }
+
+        /// <summary>The longest one. 300000 when left out.</summary>
+        public long? RetryMaxMs { get; set; }
+
+        /// <summary>When changes may begin, by the clock of this computer, such as 22:00.</summary>
+        public string WindowFrom { get; set; }
+
+        /// <summary>Until when changes may begin, such as 05:00.</summary>
+        public string WindowTo { get; set; }
+
+        /// <summary>On which days, that on which the window opens; all when left out. One of: mo, tu, we, th, fr, sa, su.</summary>
+        public List<string> WindowDays { get; set; }
+
+        /// <summary>A file {"user", "password"} which only its owner may read: makes a full backup first, where the box offers one, with that password. The user is not used.</summary>
+        public string BackupCredentialsFile { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("set", Set == null ? (Action<JsonWriter>)null : Set.Write);
+            w.Member("consent", (object)Consent);
+            w.Member("allow_no_way_back", (object)AllowNoWayBack);
+            w.Member("once", (object)Once);
+            w.Member("deadline_days", (object)DeadlineDays);
+            w.Member("retry_min_ms", (object)RetryMinMs);
+            w.Member("retry_max_ms", (object)RetryMaxMs);
+            w.Member("window_from", (object)WindowFrom);
+            w.Member("window_to", (object)WindowTo);
+            w.Member("window_days", WindowDays, (v, s) => v.Value(s));
+            w.Member("backup_credentials_file", (object)BackupCredentialsFile);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class MgmtLogsAnswer
+    {
+        /// <summary>The entries, oldest first.</summary>
+        public List<MgmtLog> Entries { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static MgmtLogsAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static MgmtLogsAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new MgmtLogsAnswer
+            {
+                Entries = o.Objects("entries", global::Libkonnektor.MgmtLog.Read),
+            };
+        }
+    }
+
+    public sealed class MgmtLogsRequest
+    {
+        /// <summary>The log: system, vsdm, amts, nfdm, epa or others. system when left out.</summary>
+        public string Module { get; set; }
+
+        /// <summary>The kind of entries: operation, security or performance. OP when left out. One of: OP, SEC, PERF.</summary>
+        public string Kind { get; set; }
+
+        /// <summary>From when. A day ago when left out.</summary>
+        public DateTime? From { get; set; }
+
+        /// <summary>Until when. Now when left out.</summary>
+        public DateTime? To { get; set; }
+
+        /// <summary>At most so many entries. 1000 when left out.</summary>
+        public long? Limit { get; set; }
+
+        /// <summary>Entries to pass over.</summary>
+        public long? Offset { get; set; }
+
+        /// <summary>All fields and the text of each entry. They may name patients: keep them out of files.</summary>
+        public bool? Full { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("module", (object)Module);
+            w.Member("kind", (object)Kind);
+            w.Member("from", From == null ? null : From.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"));
+            w.Member("to", To == null ? null : To.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"));
+            w.Member("limit", (object)Limit);
+            w.Member("offset", (object)Offset);
+            w.Member("full", (object)Full);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class MgmtRestartRequest
+    {
+        /// <summary>How long after a restart there is no other one. 30 when left out, -1 for none.</summary>
+        public long? CoolDownMinutes { get; set; }
+
+        /// <summary>Let the terminal ask for the PIN of each SMC-B that the restart has locked. Without it they are told.</summary>
+        public bool? EnterPin { get; set; }
+
+        /// <summary>Who has consented to the restart, in words that go to the journal. Without it nothing is done and the outcome is planned.</summary>
+        public string Consent { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("cool_down_minutes", (object)CoolDownMinutes);
+            w.Member("enter_pin", (object)EnterPin);
+            w.Member("consent", (object)Consent);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class Vpn
+    {
+        /// <summary>The tunnel is up.</summary>
+        public bool Online { get; set; }
+
+        /// <summary>Since when.</summary>
+        public DateTime? Since { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static Vpn Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static Vpn Read(JsonObject o)
+        {
+            return o == null ? null : new Vpn
+            {
+                Online = o.Flag("online"),
+                Since = o.Time("since"),
+            };
+        }
+    }
+
+    public sealed class MgmtStatusAnswer
+    {
+        /// <summary>The box.</summary>
+        public MgmtProduct Product { get; set; }
+
+        /// <summary>When it started, where it tells.</summary>
+        public DateTime? Started { get; set; }
+
+        /// <summary>It waits for a restart, and no change takes effect before; left out where it does not tell.</summary>
+        public bool? RestartRequired { get; set; }
+
+        /// <summary>The tunnel to the Telematikinfrastruktur.</summary>
+        public Vpn Ti { get; set; }
+
+        /// <summary>The tunnel to the secure internet service (SIS).</summary>
+        public Vpn Sis { get; set; }
+
+        /// <summary>The operating conditions (Betriebszustaende).</summary>
+        public List<Condition> Operating { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static MgmtStatusAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static MgmtStatusAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new MgmtStatusAnswer
+            {
+                Product = global::Libkonnektor.MgmtProduct.Read(o.Object("product")),
+                Started = o.Time("started"),
+                RestartRequired = o.OptionalFlag("restart_required"),
+                Ti = global::Libkonnektor.Vpn.Read(o.Object("ti")),
+                Sis = global::Libkonnektor.Vpn.Read(o.Object("sis")),
+                Operating = o.Objects("operating", global::Libkonnektor.Condition.Read),
+            };
+        }
+    }
+
+    public sealed class MgmtStatusRequest
+    {
+        /// <summary>Leave out the conditions that are not active.</summary>
+        public bool? OnlyActive { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("only_active", (object)OnlyActive);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
         }
     }
 
@@ -2447,6 +6400,87 @@ namespace Libkonnektor
         }
     }
 
+    public sealed class PinAnswer
+    {
+        /// <summary>The card.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The PIN (PinTyp).</summary>
+        public string PinType { get; set; }
+
+        /// <summary>It was accepted.</summary>
+        public bool Ok { get; set; }
+
+        /// <summary>How it ended. REJECTED: wrong, tries are left; WASBLOCKED, NOWBLOCKED: blocked before, by this entry; ERROR: not entered. One of: OK, REJECTED, WASBLOCKED, NOWBLOCKED, ERROR, TRANSPORT_PIN.</summary>
+        public string Result { get; set; }
+
+        /// <summary>How it ended, in German.</summary>
+        public string ResultDe { get; set; }
+
+        /// <summary>The tries left; -1 when the Konnektor does not tell.</summary>
+        public long LeftTries { get; set; }
+
+        /// <summary>What the practice can do, in German; empty when nothing is to be done.</summary>
+        public string AdviceDe { get; set; }
+
+        /// <summary>What the Konnektor reports beside its answer.</summary>
+        public Error Warning { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static PinAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static PinAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new PinAnswer
+            {
+                CardHandle = o.Text("card_handle"),
+                PinType = o.Text("pin_type"),
+                Ok = o.Flag("ok"),
+                Result = o.Text("result"),
+                ResultDe = o.Text("result_de"),
+                LeftTries = o.Number("left_tries"),
+                AdviceDe = o.Text("advice_de"),
+                Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
+            };
+        }
+    }
+
+    public sealed class PinRequest
+    {
+        /// <summary>The card. Without it the SMC-B that is inserted.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The PIN (PinTyp), such as PIN.SMC, PIN.CH or PIN.QES. Without it the one that a card of its type has.</summary>
+        public string PinType { get; set; }
+
+        /// <summary>How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out.</summary>
+        public long? EntryTimeoutMs { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("pin_type", (object)PinType);
+            w.Member("entry_timeout_ms", (object)EntryTimeoutMs);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
     public sealed class PinStatusAnswer
     {
         /// <summary>One entry a PIN.</summary>
@@ -2496,6 +6530,43 @@ namespace Libkonnektor
             w.Member("card_handle", (object)CardHandle);
             w.Member("pin_type", (object)PinType);
             w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class PinUnblockRequest
+    {
+        /// <summary>The card. Without it the SMC-B that is inserted.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The PIN (PinTyp), such as PIN.SMC, PIN.CH or PIN.QES. Without it the one that a card of its type has.</summary>
+        public string PinType { get; set; }
+
+        /// <summary>How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out.</summary>
+        public long? EntryTimeoutMs { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Have a new PIN set after the PUK.</summary>
+        public bool? NewPin { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("pin_type", (object)PinType);
+            w.Member("entry_timeout_ms", (object)EntryTimeoutMs);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.Member("new_pin", (object)NewPin);
             w.End();
         }
     }
@@ -2649,27 +6720,540 @@ namespace Libkonnektor
         }
     }
 
-    public sealed class Vpn
+    public sealed class SignComfortActivateAnswer
     {
-        /// <summary>The tunnel is up.</summary>
-        public bool Online { get; set; }
+        /// <summary>Whether each job asks for the PIN (PIN) or not (COMFORT). One of: PIN, COMFORT.</summary>
+        public string Mode { get; set; }
 
-        /// <summary>Since when.</summary>
-        public DateTime? Since { get; set; }
+        /// <summary>What the Konnektor reports beside its answer.</summary>
+        public Error Warning { get; set; }
 
         /// <summary>Reads it from its JSON.</summary>
-        public static Vpn Parse(string json)
+        public static SignComfortActivateAnswer Parse(string json)
         {
             return Read(JsonObject.Parse(json));
         }
 
-        internal static Vpn Read(JsonObject o)
+        internal static SignComfortActivateAnswer Read(JsonObject o)
         {
-            return o == null ? null : new Vpn
+            return o == null ? null : new SignComfortActivateAnswer
             {
-                Online = o.Flag("online"),
-                Since = o.Time("since"),
+                Mode = o.Text("mode"),
+                Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
             };
+        }
+    }
+
+    public sealed class SignComfortDeactivateRequest
+    {
+        /// <summary>The HBA.</summary>
+        public List<string> CardHandles { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("card_handles", CardHandles, (v, s) => v.Value(s));
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class SignComfortModeAnswer
+    {
+        /// <summary>An administrator allows comfort signatures.</summary>
+        public bool Enabled { get; set; }
+
+        /// <summary>How many signatures one activation is good for.</summary>
+        public long Max { get; set; }
+
+        /// <summary>How long one activation lasts.</summary>
+        public long TimerSeconds { get; set; }
+
+        /// <summary>What is left of the activation; left out without one.</summary>
+        public ComfortSession Session { get; set; }
+
+        /// <summary>What the Konnektor reports beside its answer.</summary>
+        public Error Warning { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static SignComfortModeAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static SignComfortModeAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new SignComfortModeAnswer
+            {
+                Enabled = o.Flag("enabled"),
+                Max = o.Number("max"),
+                TimerSeconds = o.Number("timer_seconds"),
+                Session = global::Libkonnektor.ComfortSession.Read(o.Object("session")),
+                Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
+            };
+        }
+    }
+
+    public sealed class SignComfortModeRequest
+    {
+        /// <summary>The HBA.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class SignComfortRequest
+    {
+        /// <summary>The HBA.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out.</summary>
+        public long? EntryTimeoutMs { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("entry_timeout_ms", (object)EntryTimeoutMs);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class XmlSchema
+    {
+        /// <summary>Its target namespace or location.</summary>
+        public string RefUri { get; set; }
+
+        /// <summary>The schema.</summary>
+        public string Content { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("ref_uri", (object)RefUri);
+            w.Member("content", (object)Content);
+            w.End();
+        }
+    }
+
+    public sealed class SignDocument
+    {
+        /// <summary>Names the document in the answer; no name of a patient. Its place, from 1, when left out.</summary>
+        public string Id { get; set; }
+
+        /// <summary>The document.</summary>
+        public string Content { get; set; }
+
+        /// <summary>The format of the signature. One of: CAdES, PAdES, XAdES.</summary>
+        public string Type { get; set; }
+
+        /// <summary>Where document and signature are. enveloping for CAdES and enveloped for PAdES when left out; XAdES needs it. One of: detached, enveloping, enveloped.</summary>
+        public string Variant { get; set; }
+
+        /// <summary>The MIME type. application/pdf-a for PAdES and text/plain; charset=utf-8 for CAdES when left out.</summary>
+        public string MimeType { get; set; }
+
+        /// <summary>For CAdES: the document is XML and goes out as such.</summary>
+        public bool? Xml { get; set; }
+
+        /// <summary>Describes the document in the viewer: at most 30 letters, digits, blanks, hyphens, underscores and points.</summary>
+        public string ShortText { get; set; }
+
+        /// <summary>For enveloped XAdES: the XPath of what the signature goes behind.</summary>
+        public string PlaceAfter { get; set; }
+
+        /// <summary>For enveloped XAdES: the XPath of what the signature goes into. The root when both are left out.</summary>
+        public string PlaceFirstIn { get; set; }
+
+        /// <summary>The identifier of a signature policy, as NFDM has one.</summary>
+        public string Policy { get; set; }
+
+        /// <summary>Adds to the signatures that the document already has. One of: parallel, counter.</summary>
+        public string Update { get; set; }
+
+        /// <summary>XML schemas that the document is checked against.</summary>
+        public List<XmlSchema> Schemas { get; set; }
+
+        /// <summary>Further properties that are signed.</summary>
+        public List<SignatureProperty> SignedProperties { get; set; }
+
+        /// <summary>Further properties that are not.</summary>
+        public List<SignatureProperty> UnsignedProperties { get; set; }
+
+        /// <summary>Embed the OCSP answer about the signer, as KBV asks for in an eAU.</summary>
+        public bool? IncludeRevocationInfo { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("id", (object)Id);
+            w.Member("content", (object)Content);
+            w.Member("type", (object)Type);
+            w.Member("variant", (object)Variant);
+            w.Member("mime_type", (object)MimeType);
+            w.Member("xml", (object)Xml);
+            w.Member("short_text", (object)ShortText);
+            w.Member("place_after", (object)PlaceAfter);
+            w.Member("place_first_in", (object)PlaceFirstIn);
+            w.Member("policy", (object)Policy);
+            w.Member("update", (object)Update);
+            w.Member("schemas", Schemas, (v, s) => s.Write(v));
+            w.Member("signed_properties", SignedProperties, (v, s) => s.Write(v));
+            w.Member("unsigned_properties", UnsignedProperties, (v, s) => s.Write(v));
+            w.Member("include_revocation_info", (object)IncludeRevocationInfo);
+            w.End();
+        }
+    }
+
+    public sealed class SignedDocument
+    {
+        /// <summary>The document.</summary>
+        public string Id { get; set; }
+
+        /// <summary>It has its signature.</summary>
+        public bool Signed { get; set; }
+
+        /// <summary>The type of the signature as the Konnektor names it; may be empty.</summary>
+        public string Type { get; set; }
+
+        /// <summary>The CMS message or the XML element; left out where it is in document only.</summary>
+        public string Signature { get; set; }
+
+        /// <summary>The signature is an XML element.</summary>
+        public bool Xml { get; set; }
+
+        /// <summary>The document with its signature, for PAdES and enveloped XAdES.</summary>
+        public string Document { get; set; }
+
+        /// <summary>The MIME type of document.</summary>
+        public string MimeType { get; set; }
+
+        /// <summary>Why there is no signature.</summary>
+        public Error Error { get; set; }
+
+        /// <summary>What the Konnektor reports beside a signature.</summary>
+        public Error Warning { get; set; }
+
+        /// <summary>Why there is no signature, in German.</summary>
+        public string ErrorDe { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static SignedDocument Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static SignedDocument Read(JsonObject o)
+        {
+            return o == null ? null : new SignedDocument
+            {
+                Id = o.Text("id"),
+                Signed = o.Flag("signed"),
+                Type = o.Text("type"),
+                Signature = o.Text("signature"),
+                Xml = o.Flag("xml"),
+                Document = o.Text("document"),
+                MimeType = o.Text("mime_type"),
+                Error = global::Libkonnektor.Error.Read(o.Object("error")),
+                Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
+                ErrorDe = o.Text("error_de"),
+            };
+        }
+    }
+
+    public sealed class SignDocumentsAnswer
+    {
+        /// <summary>The number of the job.</summary>
+        public string JobNumber { get; set; }
+
+        /// <summary>How many documents have no signature.</summary>
+        public long Failed { get; set; }
+
+        /// <summary>What became of each, in the order of the request.</summary>
+        public List<SignedDocument> Documents { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static SignDocumentsAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static SignDocumentsAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new SignDocumentsAnswer
+            {
+                JobNumber = o.Text("job_number"),
+                Failed = o.Number("failed"),
+                Documents = o.Objects("documents", global::Libkonnektor.SignedDocument.Read),
+            };
+        }
+    }
+
+    public sealed class SignDocumentsRequest
+    {
+        /// <summary>The card that signs: an HBA makes qualified signatures, an SMC-B others.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The key. RSA_ECC when left out: ECC where the card has it. One of: RSA, ECC, RSA_ECC.</summary>
+        public string Crypt { get; set; }
+
+        /// <summary>The number of the job, from sign.job_number. One is fetched when left out.</summary>
+        public string JobNumber { get; set; }
+
+        /// <summary>Whether the documents are shown in a trusted viewer. NONE when left out. One of: NONE, UNCONFIRMED, CONFIRMED.</summary>
+        public string TvMode { get; set; }
+
+        /// <summary>What is to be signed, at most 25 MB each; larger batches in several calls.</summary>
+        public List<SignDocument> Documents { get; set; }
+
+        /// <summary>How long the Konnektor waits for one entry at the terminal, as set on it, in milliseconds. 60000 when left out.</summary>
+        public long? EntryTimeoutMs { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("crypt", (object)Crypt);
+            w.Member("job_number", (object)JobNumber);
+            w.Member("tv_mode", (object)TvMode);
+            w.Member("documents", Documents, (v, s) => s.Write(v));
+            w.Member("entry_timeout_ms", (object)EntryTimeoutMs);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class SignJobNumberAnswer
+    {
+        /// <summary>The number, such as QVS-117. The terminal shows it while it asks for the PIN.</summary>
+        public string JobNumber { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static SignJobNumberAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static SignJobNumberAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new SignJobNumberAnswer
+            {
+                JobNumber = o.Text("job_number"),
+            };
+        }
+    }
+
+    public sealed class SignJobNumberRequest
+    {
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class SignStopRequest
+    {
+        /// <summary>The job.</summary>
+        public string JobNumber { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("job_number", (object)JobNumber);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class SignVerifyAnswer
+    {
+        /// <summary>The verdict. INCONCLUSIVE may mean that the OCSP responder was not reached. One of: VALID, INVALID, INCONCLUSIVE.</summary>
+        public string Result { get; set; }
+
+        /// <summary>The verdict in German.</summary>
+        public string ResultDe { get; set; }
+
+        /// <summary>Where the time that was judged at comes from, such as SIGNATURE_EMBEDDED_TIMESTAMP or SYSTEM_TIMESTAMP.</summary>
+        public string TimestampType { get; set; }
+
+        /// <summary>The time that was judged at.</summary>
+        public DateTime? Timestamp { get; set; }
+
+        /// <summary>What a report says about each signature.</summary>
+        public List<Finding> Findings { get; set; }
+
+        /// <summary>The document, where embedded revocation information made a new one.</summary>
+        public string Document { get; set; }
+
+        /// <summary>What the Konnektor reports beside its answer.</summary>
+        public Error Warning { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static SignVerifyAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static SignVerifyAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new SignVerifyAnswer
+            {
+                Result = o.Text("result"),
+                ResultDe = o.Text("result_de"),
+                TimestampType = o.Text("timestamp_type"),
+                Timestamp = o.Time("timestamp"),
+                Findings = o.Objects("findings", global::Libkonnektor.Finding.Read),
+                Document = o.Text("document"),
+                Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
+            };
+        }
+    }
+
+    public sealed class SignVerifyRequest
+    {
+        /// <summary>The document, for a detached signature and for one inside of it.</summary>
+        public string Document { get; set; }
+
+        /// <summary>The MIME type of document, such as application/pdf-a.</summary>
+        public string MimeType { get; set; }
+
+        /// <summary>The document is XML and goes out as such.</summary>
+        public bool? Xml { get; set; }
+
+        /// <summary>A CMS message or an XML element; left out for a signature inside of document.</summary>
+        public string Signature { get; set; }
+
+        /// <summary>The signature is an XML element.</summary>
+        public bool? SignatureXml { get; set; }
+
+        /// <summary>The time to judge at. What the signature says, else now, when left out.</summary>
+        public DateTime? At { get; set; }
+
+        /// <summary>Whether the document is shown in a trusted viewer. NONE when left out. One of: NONE, UNCONFIRMED, CONFIRMED.</summary>
+        public string TvMode { get; set; }
+
+        /// <summary>Ask for the findings about each signature.</summary>
+        public bool? Report { get; set; }
+
+        /// <summary>Embed OCSP answers that the signatures lack.</summary>
+        public bool? IncludeRevocationInfo { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("document", (object)Document);
+            w.Member("mime_type", (object)MimeType);
+            w.Member("xml", (object)Xml);
+            w.Member("signature", (object)Signature);
+            w.Member("signature_xml", (object)SignatureXml);
+            w.Member("at", At == null ? null : At.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"));
+            w.Member("tv_mode", (object)TvMode);
+            w.Member("report", (object)Report);
+            w.Member("include_revocation_info", (object)IncludeRevocationInfo);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
         }
     }
 
@@ -2902,6 +7486,47 @@ namespace Libkonnektor
         }
     }
 
+    public sealed class TerminalEjectRequest
+    {
+        /// <summary>The card by its handle. Give this, or terminal_id with slot.</summary>
+        public string CardHandle { get; set; }
+
+        /// <summary>The card by its place: the card terminal (CtId).</summary>
+        public string TerminalId { get; set; }
+
+        /// <summary>The card by its place: the slot, counted from 1.</summary>
+        public long? Slot { get; set; }
+
+        /// <summary>What the terminal shows, at most 48 characters. The Konnektor's own text when left out.</summary>
+        public string Message { get; set; }
+
+        /// <summary>How long the terminal asks, in milliseconds. 20000 when left out.</summary>
+        public long? WaitMs { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("card_handle", (object)CardHandle);
+            w.Member("terminal_id", (object)TerminalId);
+            w.Member("slot", (object)Slot);
+            w.Member("message", (object)Message);
+            w.Member("wait_ms", (object)WaitMs);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
     public sealed class TerminalRequest
     {
         /// <summary>The card terminal (CtId).</summary>
@@ -2922,6 +7547,75 @@ namespace Libkonnektor
         {
             w.Begin();
             w.Member("terminal_id", (object)TerminalId);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class TerminalRequestCardAnswer
+    {
+        /// <summary>The card; left out when the Konnektor does not tell.</summary>
+        public Card Card { get; set; }
+
+        /// <summary>It was in before.</summary>
+        public bool AlreadyInserted { get; set; }
+
+        /// <summary>What the Konnektor reports beside its answer.</summary>
+        public Error Warning { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static TerminalRequestCardAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static TerminalRequestCardAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new TerminalRequestCardAnswer
+            {
+                Card = global::Libkonnektor.Card.Read(o.Object("card")),
+                AlreadyInserted = o.Flag("already_inserted"),
+                Warning = global::Libkonnektor.Error.Read(o.Object("warning")),
+            };
+        }
+    }
+
+    public sealed class TerminalRequestCardRequest
+    {
+        /// <summary>The card terminal (CtId).</summary>
+        public string TerminalId { get; set; }
+
+        /// <summary>The slot, counted from 1.</summary>
+        public long Slot { get; set; }
+
+        /// <summary>The type of card to ask for; any when left out. One of: EGK, HBA-qSig, HBA, SMC-B, HSM-B, SMC-KT, KVK, ZOD_2.0, UNKNOWN, HBAx, SM-B.</summary>
+        public string CardType { get; set; }
+
+        /// <summary>What the terminal shows, at most 48 characters. The Konnektor's own text when left out.</summary>
+        public string Message { get; set; }
+
+        /// <summary>How long the terminal asks, in milliseconds. 20000 when left out.</summary>
+        public long? WaitMs { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("terminal_id", (object)TerminalId);
+            w.Member("slot", (object)Slot);
+            w.Member("card_type", (object)CardType);
+            w.Member("message", (object)Message);
+            w.Member("wait_ms", (object)WaitMs);
             w.Member("timeout_ms", (object)TimeoutMs);
             w.End();
         }

@@ -4,7 +4,8 @@ using System.Threading;
 using System.Threading.Tasks;
 using Libkonnektor;
 
-// Waits for cards without keeping the caller waiting: in a program with windows the awaits come back to its thread.
+// Waits for cards without keeping the caller waiting: in a program with windows the awaits come back to its thread. The
+// library opens a port and the Konnektor sends its events there; while none come, the cards are listed every second.
 static class WaitForCards
 {
     static int Main(string[] args)
@@ -16,7 +17,7 @@ static class WaitForCards
     {
         using (var stop = new CancellationTokenSource(TimeSpan.FromMinutes(1)))
         using (var konnektor = new KonnektorClient(File.ReadAllText(config)))
-        using (Subscription cards = konnektor.Subscribe("cards.watch", new CardsWatchRequest { PollMs = 200 }.ToJson()))
+        using (Subscription cards = konnektor.Subscribe("cards.watch", new CardsWatchRequest { Sink = new EventSink() }.ToJson()))
         {
             for (;;)
             {
@@ -26,6 +27,11 @@ static class WaitForCards
                 if (e.Kind != EventKind.Event)
                     continue;
                 CardEvent card = CardEvent.Parse(e.Json);
+                if (card.Card == null)
+                {
+                    Console.WriteLine(card.TextDe);     // the Konnektor does not answer, or answers again
+                    continue;
+                }
                 Console.WriteLine(card.Event + " " + card.Card.Type + " " + card.Card.Iccsn);
                 if (card.Event != "card.inserted")
                     continue;
