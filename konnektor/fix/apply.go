@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 )
 
 // apply makes the changes, one after the other, each waited for.
@@ -184,11 +186,25 @@ func (r *run) looksOnce(ctx context.Context, i int) error {
 	case err == nil && ok:
 		return nil
 	case err == nil:
-		return &ending{outcome: Pending, reason: ReasonUnchanged, cause: errors.New("fix: accepted, but not to be seen yet")}
+		return &ending{outcome: Pending, reason: r.whyUnseen(ctx), cause: errors.New("fix: accepted, but not to be seen yet")}
 	case isLost(err):
 		return &ending{outcome: Pending, reason: ReasonUnreachable, cause: err}
 	}
 	return err
+}
+
+// whyUnseen tells a box that is busy with a change from one that waits for a
+// restart. It was not asked before the change; now that it answers it is, once.
+func (r *run) whyUnseen(ctx context.Context) string {
+	reader, err := mgmt.As[mgmt.StatusReader](r.device)
+	if err != nil {
+		return ReasonUnchanged
+	}
+	status, err := reader.Status(ctx)
+	if err == nil && status.RestartRequired != nil && *status.RestartRequired {
+		return ReasonRestartPending
+	}
+	return ReasonUnchanged
 }
 
 // until polls with growing pauses for at most wait. A condition that is not

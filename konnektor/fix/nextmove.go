@@ -8,6 +8,9 @@ func nextMove(r Report) string {
 	case Planned:
 		return plannedMoves[r.Reason]
 	case Pending:
+		if r.Reason == ReasonRestartPending {
+			return "restart the box: it has accepted the change and acts upon it afterwards; the fix is tried again by itself"
+		}
 		return "nothing: the fix is tried again by itself"
 	case RolledBack:
 		return "nothing is broken: the box has its former values; look at the reason, then run the fix again"

@@ -156,6 +156,55 @@ func TestStuckBox(t *testing.T) {
 	}
 }
 
+// TestStuckBoxWhateverTheSeed is the same box with others of its requests answered:
+// the defaults of RunPersistent and mgmt.Open change it with three answers, at
+// most 150 requests after the first one.
+func TestStuckBoxWhateverTheSeed(t *testing.T) {
+	for seed := range uint64(3) {
+		box := secunettest.NewWith(t, secunettest.Options{Incident: secunettest.September2020, Seed: 100 + seed})
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		stop := box.Clock.Watch(func() {
+			if box.State().LogSettings != "" && settings(t, box).Crypto == "DISABLED" {
+				cancel() // changed; what follows is waiting
+			}
+		})
+		defer stop()
+		job := fix.Job{Fix: seclog.Name, Box: "box", Params: json.RawMessage(`{"one_step":true}`)}
+		r := fix.RunPersistent(ctx, job, fixtest.Opener(t, box), build, fixtest.Options(t, box))
+		require.Contains(t, []fix.Outcome{fix.Applied, fix.Pending}, r.Outcome, "seed %d: %v", seed, r.Err)
+		reducedOnBox(t, box)
+		var served []int
+		for i, q := range box.Requests() {
+			if q.Effect && len(served) < 3 {
+				served = append(served, i)
+			}
+		}
+		require.Len(t, served, 3)
+		put := box.Requests()[served[2]]
+		require.Equal(t, "log-settings-put", put.Operation)
+		require.Less(t, served[2]-served[0], 150)
+		t.Logf("seed %d: changed with request %d", 100+seed, served[2]+1)
+	}
+}
+
+// A box that waits for a restart takes a change and does not act upon it: a
+// change all at once finds that out with the first answer that shows nothing.
+func TestOneStepOnABoxThatWaitsForARestart(t *testing.T) {
+	box := secunettest.New(t)
+	box.SetRestartRequired(true)
+	before := box.State().LogSettings
+	o := fixtest.Options(t, box)
+	r := fix.Run(t.Context(), fixtest.Open(t, box), seclog.New(seclog.Parameters{OneStep: true, Days: 140}), o)
+	require.Equal(t, fix.Pending, r.Outcome, "%v", r.Err)
+	require.Equal(t, fix.ReasonRestartPending, r.Reason)
+	require.Equal(t, before, box.State().LogSettings)
+	box.Reboot()
+	box.Clock.Advance(10 * time.Minute)
+	r = fix.Run(t.Context(), fixtest.Open(t, box), seclog.New(seclog.Parameters{OneStep: true, Days: 140}), o)
+	require.Equal(t, fix.Applied, r.Outcome, "%v", r.Err)
+}
+
 func operations(all []mgmttest.Request) (names []string) {
 	for _, q := range all {
 		names = append(names, q.Operation)
