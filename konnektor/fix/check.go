@@ -127,8 +127,12 @@ func (c Criterion) oneOf(what, found string) (Answer, string) {
 	if found == "" {
 		return CannotTell, what + " not known"
 	}
-	met := len(c.AnyOf) == 0 || containsFold(c.AnyOf, found)
-	return yes(met && !containsFold(c.NoneOf, found)), fmt.Sprintf("%s %s; %s", what, found, c.wanted())
+	any, none := containsFold(c.AnyOf, found), containsFold(c.NoneOf, found)
+	text := fmt.Sprintf("%s %s; %s", what, found, c.wanted())
+	if len(c.AnyOf) > 0 && len(c.NoneOf) > 0 && !any && !none {
+		return CannotTell, text
+	}
+	return yes((any || len(c.AnyOf) == 0) && !none), text
 }
 
 func (c Criterion) wanted() string {

@@ -76,11 +76,11 @@ type CriterionKind string
 
 // The kinds, with the fields that they take.
 const (
-	IsVendor         CriterionKind = "vendor"          // AnyOf
+	IsVendor         CriterionKind = "vendor"          // AnyOf, NoneOf: with both, others are not known
 	IsProductCode    CriterionKind = "product-code"    // AnyOf
 	IsFirmware       CriterionKind = "firmware"        // From, Below
 	IsKeyTypes       CriterionKind = "key-types"       // AnyOf, NoneOf, Only
-	IsIdentity       CriterionKind = "identity-source" // AnyOf, NoneOf
+	IsIdentity       CriterionKind = "identity-source" // AnyOf, NoneOf: with both, others are not known
 	IsOperatingState CriterionKind = "operating-state" // AnyOf is active, NoneOf is
 	IsDate           CriterionKind = "date"            // Since, Until: of the check
 	IsOnlineOn       CriterionKind = "online-on"       // On
@@ -205,7 +205,7 @@ func checkCriteria(all []Criterion, outside bool) error {
 
 // takes are the fields of each kind of criterion, by their JSON names.
 var takes = map[CriterionKind][]string{
-	IsVendor: {"any_of"}, IsProductCode: {"any_of"}, IsFirmware: {"from", "below"},
+	IsVendor: {"any_of", "none_of"}, IsProductCode: {"any_of"}, IsFirmware: {"from", "below"},
 	IsKeyTypes: {"any_of", "none_of", "only"}, IsIdentity: {"any_of", "none_of"},
 	IsOperatingState: {"any_of", "none_of"}, IsDate: {"since", "until"}, IsOnlineOn: {"on"},
 	IsRenewedPresent: {"value"}, IsErrorCode: {"any_of"}, IsSomeCardsOnly: {"value"}, IsAny: {"any"},

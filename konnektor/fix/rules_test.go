@@ -68,6 +68,7 @@ func TestEmbeddedRules(t *testing.T) {
 		{"before the incident", "2020-05", Observation{Product: secunet("3"), Operating: active("EC_TSL_Update_Not_Successful")}, "2020-05-01", NotAffected},
 		{"list is well", "2020-05", Observation{Product: secunet("3"), Operating: active()}, "2020-08-01", NotAffected},
 		{"another vendor", "2020-05", Observation{Product: mgmt.Product{Vendor: mgmt.KoCoBox}}, "2020-08-01", NotAffected},
+		{"a vendor that nobody knows", "2020-05", Observation{Product: mgmt.Product{Vendor: "TSYST"}, Operating: active("EC_TSL_Update_Not_Successful")}, "2020-08-01", CannotTell},
 		{"states not known", "2020-05", Observation{Product: secunet("3")}, "2020-08-01", CannotTell},
 
 		{"log overflows", "2020-09", Observation{Product: secunet("3"), Operating: active("EC_LOG_OVERFLOW")}, "2020-09-10", Affected},
@@ -83,6 +84,7 @@ func TestEmbeddedRules(t *testing.T) {
 		{"keys not known", "2025-07", with(func(o *Observation) { o.KeyTypes = nil }), "2025-07-08", CannotTell},
 		{"own server certificate", "2025-07", with(func(o *Observation) { o.Identity = mgmt.IdentityImported }), "2025-07-08", NotAffected},
 		{"switched already", "2025-07", with(func(o *Observation) { o.Identity = mgmt.IdentityRenewed }), "2025-07-08", NotAffected},
+		{"identity of an unknown kind", "2025-07", with(func(o *Observation) { o.Identity = "SOMETHING" }), "2025-07-08", CannotTell},
 		{"too early", "2025-07", july, "2025-07-03", NotAffected},
 		{"TI is up", "2025-07", with(func(o *Observation) { o.Operating = active() }), "2025-07-08", NotAffected},
 		{"online not known", "2025-07", with(func(o *Observation) { o.RenewedPresent = nil }), "2025-07-08", CannotTell},
