@@ -408,9 +408,12 @@ func subscribed(t *testing.T, k *konnektortest.Konnektor, n int) {
 func TestWatchByEvents(t *testing.T) {
 	k := konnektortest.New(t)
 	s := open(t, k)
+	k.Insert(konnektor.CardEGK, vsdmtest.Person(2))
 	sink := object{"listen": "127.0.0.1:0"}
 	w := streaming(t, s, "cards.watch", object{"sink": sink, "card_type": "EGK", "poll_ms": 60000})
 	again := streaming(t, s, "cards.watch", object{"sink": sink, "card_type": "EGK", "poll_ms": 60000})
+	w.await(named("card.present"))
+	again.await(named("card.present"))
 	subscribed(t, k, 1) // both share it
 	egk := k.Insert(konnektor.CardEGK, vsdmtest.Person(1))
 	for _, x := range []*stream{w, again} {
@@ -430,10 +433,14 @@ func TestEventsWatch(t *testing.T) {
 	k := konnektortest.New(t)
 	s := open(t, k)
 	w := streaming(t, s, "events.watch", object{"sink": object{"listen": "127.0.0.1:0"}, "poll_ms": 60000})
-	w.await(named("events.stopped"))
+	k.Insert(konnektor.CardEGK, vsdmtest.Person(2))
+	w.await(func(e object) bool { return e["event"] == "card.present" || e["event"] == "card.inserted" })
 	subscribed(t, k, 3)
 	egk := k.Insert(konnektor.CardEGK, vsdmtest.Person(1))
-	require.Equal(t, string(egk), w.await(named("card.inserted"))["card"].(object)["handle"])
+	w.await(func(e object) bool {
+		card, ok := e["card"].(object)
+		return ok && e["event"] == "card.inserted" && card["handle"] == string(egk)
+	})
 	w.await(named("events.running"))
 	require.NoError(t, k.SetState("EC_CardTerminal_Not_Available(T2)", true))
 	e := w.await(func(e object) bool { return e["condition"] != nil })

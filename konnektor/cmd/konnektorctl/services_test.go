@@ -157,7 +157,7 @@ func TestEvents(t *testing.T) {
 	cancel()
 	r := <-done
 	require.Equal(t, exitCancelled, r.code, r.stderr)
-	require.Contains(t, r.stdout, "Karte gesteckt: Gesundheitskarte (T1, Steckplatz 2) ")
+	require.Contains(t, r.stdout, "Gesundheitskarte (T1, Steckplatz 2) ")
 	require.Empty(t, k.Subscriptions(), "it unsubscribes")
 
 	r = ctl(t, "--config", settings, "events", "--poll", "--timeout", "300ms", "--json")
