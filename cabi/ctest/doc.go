@@ -22,6 +22,7 @@
 //	contract_test.go           header, exports, imports, bindings, reproducible builds
 //	hosts_test.go              the C programs
 //	readcard_test.go           programs of all languages read a card from konnektorsim
+//	fix_test.go                updaters repair a box of September 2020, killed in the middle
 //	trust_test.go              programs judge trust lists and certificates
 //	figures_test.go            benchmarks
 package ctest

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
+	"github.com/libkonnektor/libkonnektor/konnektor/mgmt/mgmttest"
+	"github.com/libkonnektor/libkonnektor/konnektor/mgmt/secunet/secunettest"
+)
+
+// asProgram makes the test binary the program itself.
+const asProgram = "SILENTFIX_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// silentfix runs the program and returns its exit code.
+func silentfix(t *testing.T, args ...string) (code int, out string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	b, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode(), string(b)
+	}
+	require.NoError(t, err)
+	return 0, string(b)
+}
+
+// settings are the files for a box with an overflowed log.
+func settings(t *testing.T, box *secunettest.Box, password string) string {
+	t.Helper()
+	u, err := url.Parse(box.URL())
+	require.NoError(t, err)
+	host, port, err := net.SplitHostPort(u.Host)
+	require.NoError(t, err)
+	number, err := strconv.Atoi(port)
+	require.NoError(t, err)
+	dir := t.TempDir()
+	write := func(name string, v any) string {
+		content, err := json.Marshal(v)
+		require.NoError(t, err)
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, content, 0o600))
+		return path
+	}
+	return write("management.json", mgmt.Config{
+		Host: host, Port: number, Trust: konnektor.Trust{CertificateSHA256: []string{box.Fingerprint()}}, DirectoryURL: box.Konnektor.PlainURL(),
+		CredentialsFile: write("credentials.json", map[string]string{"user": box.User(), "password": password}),
+	})
+}
+
+func TestSilentFix(t *testing.T) {
+	box := secunettest.NewWith(t, secunettest.Options{
+		Incident: secunettest.September2020, Stuck: mgmttest.Stuck{OneIn: 50, Answers: 50}, Clock: mgmttest.RunningClock(time.Time{}, 1),
+	})
+	file, dir := settings(t, box, box.Password()), t.TempDir()
+	code, out := silentfix(t, file, dir)
+	require.Zero(t, code, out)
+	require.Contains(t, out, "applied ")
+	require.Contains(t, box.State().LogSettings, `"logSuccessfulCryptoOps":"DISABLED"`)
+	code, out = silentfix(t, file, dir)
+	require.Zero(t, code, out)
+	require.Contains(t, out, "already-done ")
+}
+
+func TestExitCodes(t *testing.T) {
+	box := secunettest.New(t)
+	code, out := silentfix(t, settings(t, box, "not the password"), t.TempDir(), "1")
+	require.Equal(t, 40, code, out)
+	require.Equal(t, 1, box.Counters().ByOperation["login"], "one try only")
+	code, _ = silentfix(t, filepath.Join(t.TempDir(), "missing"), t.TempDir())
+	require.Equal(t, 2, code)
+	code, _ = silentfix(t)
+	require.Equal(t, 2, code)
+}
