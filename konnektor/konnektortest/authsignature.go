@@ -84,8 +84,30 @@ func (a *authSignature) sign(c *Call) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if c.Konnektor.breaks() {
+		value[len(value)-1] ^= 1
+	}
 	return Elem("SIG:ExternalAuthenticateResponse", StatusOK(), Elem("DSS:SignatureObject",
 		elemAttr("DSS:Base64Signature", "Type", kind, base64.StdEncoding.EncodeToString(value)))), nil
+}
+
+// BreakSignatures makes the next n signatures of ExternalAuthenticate wrong by
+// one bit.
+func (k *Konnektor) BreakSignatures(n int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.toBreak = n
+}
+
+// breaks uses up one of the signatures to break.
+func (k *Konnektor) breaks() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.toBreak == 0 {
+		return false
+	}
+	k.toBreak--
+	return true
 }
 
 // unlockedHPC opens a session with an SMC-B or HBA whose PIN was verified.

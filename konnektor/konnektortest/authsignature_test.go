@@ -30,6 +30,28 @@ func TestExternalAuthenticate(t *testing.T) {
 	require.ErrorIs(t, err, konnektor.Code(4085))
 }
 
+// TestBrokenSignatures has a Konnektor whose signatures are wrong, now and then or
+// always.
+func TestBrokenSignatures(t *testing.T) {
+	k, client, a := practice(t)
+	digest := sha256.Sum256([]byte("login"))
+	made := func() int { return k.Counters().Requests["ExternalAuthenticate"] }
+	for _, scheme := range []konnektor.AuthScheme{konnektor.AuthPSS, konnektor.AuthPKCS1, konnektor.AuthECDSA} {
+		for broken := range 4 {
+			before := made()
+			k.BreakSignatures(broken)
+			s, _, err := client.ExternalAuthenticate(t.Context(), konnektor.AuthRequest{Card: a.HPC, Digest: digest[:], Scheme: scheme})
+			require.Equal(t, min(broken+1, 3), made()-before, "%s, %d broken", scheme, broken)
+			if broken == 3 {
+				require.ErrorIs(t, err, konnektor.KindMalformed)
+				continue
+			}
+			require.NoError(t, err)
+			require.NotNil(t, s.Certificate)
+		}
+	}
+}
+
 // TestOldAuthSignatureService: a version that has RSA only is not asked where the
 // directory tells it, and refuses where it does not.
 func TestOldAuthSignatureService(t *testing.T) {

@@ -36,6 +36,22 @@ func TestEmergencyData(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, document, []byte(nfd.Document))
 	require.True(t, warning.Is(konnektor.CodeNFDNotChecked), "a record without signature")
+	require.Equal(t, "INCONCLUSIVE", nfd.Verification.Result)
+	require.Empty(t, nfd.Verification.Findings)
+
+	signed := sign(t, client, a.HPC, konnektor.CryptECC, konnektor.SignDocument{Content: document, Type: konnektor.SignatureXAdES, Variant: konnektor.Enveloped})
+	for result, content := range map[string][]byte{
+		"VALID": signed.Document, "INVALID": bytes.Replace(signed.Document, []byte("Anla"), []byte("anla"), 1),
+	} {
+		_, err = client.WriteNFD(ctx, a, content)
+		require.NoError(t, err)
+		nfd, warning, err = client.ReadNFD(ctx, konnektor.NFDRead{EGKAccess: a, Emergency: true})
+		require.NoError(t, err)
+		require.Equal(t, content, []byte(nfd.Document))
+		require.Equal(t, result, nfd.Verification.Result)
+		require.Equal(t, result == "INVALID", warning != nil)
+		require.Len(t, nfd.Verification.Findings, 1)
+	}
 
 	k.React("T1", konnektortest.Reaction{Wrong: true})
 	_, _, err = client.ReadNFD(ctx, konnektor.NFDRead{EGKAccess: a})

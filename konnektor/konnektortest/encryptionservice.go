@@ -29,6 +29,7 @@ func EncryptionService(numbers ...string) Service {
 	}
 	s := Service{
 		Name: "EncryptionService", Schema: "conn/EncryptionService_v6_1_2.xsd",
+		MaxRequest: maxDocumentRequest, MTOM: true,
 		Prefixes: map[string]string{"CRYPT": cryptSpace, "DSS": dssSpace},
 	}
 	e := &encryption{crypt: slices.Contains(numbers, "6.1.1")}

@@ -51,6 +51,7 @@ type Konnektor struct {
 	asking    map[konnektor.TerminalID]bool
 	pukUsed   map[konnektor.ICCSN]int
 	personal  personalization
+	toBreak   int // signatures of ExternalAuthenticate
 	calls     uint64
 	planned   []*planned
 	counters  Counters

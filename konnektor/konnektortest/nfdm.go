@@ -34,7 +34,7 @@ func nfdService() Service {
 	}
 	return Service{
 		Name: "NFDService", Schema: "conn/nfds/NFDService.xsd",
-		Prefixes: map[string]string{"NFD": nfdSpace, "VR": vrSpace, "SIG": signature74Space},
+		Prefixes: map[string]string{"NFD": nfdSpace, "VR": vrSpace, "SIG": signature74Space, "DSS": dssSpace},
 		Versions: []Version{{Number: "1.0.0", TargetNamespace: "http://ws.gematik.de/conn/nfds/NFDService/WSDL/v1.0", Operations: n.operations()}},
 	}
 }
@@ -93,8 +93,8 @@ func (n *nfdm) read(d *cardData) (string, error) {
 	if n.prefix == "DPE" {
 		return n.answer(d, "", document), nil
 	}
-	result, warning := d.nfdSignature(data)
-	return n.answer(d, warning, document, Elem("VR:VerificationReport"), result), nil
+	report, result, warning := d.nfdSignature(data)
+	return n.answer(d, warning, document, report, result), nil
 }
 
 func (n *nfdm) write(d *cardData) (string, error) {
@@ -123,23 +123,17 @@ func (n *nfdm) answer(d *cardData, warning string, parts ...string) string {
 	return Elem(n.prefix+":"+d.Operation.Name+"Response", append([]string{Elem(n.prefix+":Status", status)}, parts...)...)
 }
 
-// nfdSignature says what the module found about the signature of a record: a
-// record without one is as good as its warning.
-func (d *cardData) nfdSignature(data []byte) (result, warning string) {
-	level := d.Konnektor.signatureOf(data)
+// nfdSignature says what the module found about the enveloped signature of a
+// record: one that cannot be judged, or is not there, is as good as its warning.
+func (d *cardData) nfdSignature(data []byte) (reported, result, warning string) {
+	level, err := d.Konnektor.judgeXML(data, nil)
+	reported = report(level)
+	if err != nil {
+		level, reported = "INCONCLUSIVE", Elem("VR:VerificationReport") // no signature to report on
+	}
 	if level != "VALID" {
 		warning = d.module.fault(5501).gerror(d.Konnektor.ids)
 	}
-	return Elem("NFD:VerificationResult", ElemText("SIG:HighLevelResult", level),
+	return reported, Elem("NFD:VerificationResult", ElemText("SIG:HighLevelResult", level),
 		ElemText("SIG:TimestampType", "SYSTEM_TIMESTAMP"), ElemText("SIG:Timestamp", d.Konnektor.ids.now())), warning
-}
-
-// signatureOf judges the enveloped signature of an XML document; one without is
-// not checked.
-func (k *Konnektor) signatureOf(data []byte) string {
-	level, err := k.judgeXML(data, nil)
-	if err != nil {
-		return "INCONCLUSIVE"
-	}
-	return level
 }

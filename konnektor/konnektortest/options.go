@@ -97,8 +97,13 @@ type Options struct {
 	// BadRequests says that the test sends malformed requests on purpose, so
 	// that they are not held against the schemas at its end.
 	BadRequests bool
-	// MaxRequest is the largest request, in bytes; 0 means 1 MiB.
+	// MaxRequest is the largest request, in bytes; 0 means 1 MiB. SignatureService
+	// and EncryptionService take 64 MiB, enough for a document of 25 MB in base64.
 	MaxRequest int64
+	// MTOM has SignatureService and EncryptionService answer with MTOM: documents
+	// and signatures are parts of their own, not in base64. gemSpec_Kon allows it
+	// for them; when a device does so is not known.
+	MTOM bool
 }
 
 // Directory changes the service directory.

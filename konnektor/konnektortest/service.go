@@ -21,6 +21,11 @@ type Service struct {
 	// Schema is the XSD of its messages, relative to the folder of the official
 	// interface files, such as conn/EventService.xsd.
 	Schema string
+	// MaxRequest is the largest request in bytes where it is more than
+	// [Options].MaxRequest: for services that take documents.
+	MaxRequest int64
+	// MTOM says that the service may answer in parts; see [Options].MTOM.
+	MTOM bool
 }
 
 // Version is one version of a service.

@@ -73,6 +73,7 @@ func SignatureService(o SignatureOptions) Service {
 	}
 	service := Service{
 		Name: "SignatureService", Schema: "conn/SignatureService_V7_5_6.xsd",
+		MaxRequest: maxDocumentRequest, MTOM: true,
 		Prefixes: map[string]string{"SIG74": signature74Space, "SIG75": signature75Space, "DSS": dssSpace, "VR": vrSpace},
 	}
 	for _, number := range o.Versions {

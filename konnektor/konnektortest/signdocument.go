@@ -235,13 +235,18 @@ func (s *signatures) verify(c *Call, prefix string) (string, error) {
 	if given := c.Request.Child("OptionalInputs").Value("UseVerificationTime", "SpecificTime"); given != "" {
 		kind, at = "USER_DEFINED_TIMESTAMP", ElemText(prefix+":Timestamp", strings.TrimSpace(given))
 	}
-	report := ""
+	outputs := ""
 	if c.Request.Child("OptionalInputs").Child("ReturnVerificationReport") != nil {
-		report = Elem(prefix+":OptionalOutputs", Elem("VR:VerificationReport", Elem("VR:IndividualReport",
-			Elem("VR:SignedObjectIdentifier"), Elem("DSS:Result", ElemText("DSS:ResultMajor", majorOf[level])))))
+		outputs = Elem(prefix+":OptionalOutputs", report(level))
 	}
 	return Elem(prefix+":VerifyDocumentResponse", StatusOK(), Elem(prefix+":VerificationResult",
-		ElemText(prefix+":HighLevelResult", level), ElemText(prefix+":TimestampType", kind), at), report), nil
+		ElemText(prefix+":HighLevelResult", level), ElemText(prefix+":TimestampType", kind), at), outputs), nil
+}
+
+// report is a VerificationReport about one signature.
+func report(level string) string {
+	return Elem("VR:VerificationReport", Elem("VR:IndividualReport",
+		Elem("VR:SignedObjectIdentifier"), Elem("DSS:Result", ElemText("DSS:ResultMajor", majorOf[level]))))
 }
 
 // majorOf are the results of a report (OASIS DSS 1.0 and its profile for

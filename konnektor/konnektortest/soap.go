@@ -117,7 +117,7 @@ func contentType(r *http.Request) error {
 
 // receive reads a request up to its operation and shape.
 func (k *Konnektor) receive(w http.ResponseWriter, r *http.Request, x *exchange, e *endpoint) (*Call, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, k.opts.MaxRequest))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, max(k.opts.MaxRequest, e.service.MaxRequest)))
 	x.Request = body
 	if err != nil {
 		return nil, framework("request cannot be read or is too large")
@@ -233,6 +233,12 @@ func (k *Konnektor) answer(w http.ResponseWriter, r *http.Request, x *exchange, 
 		hangUp(w)
 		return
 	}
+	body, header, err := k.packed(x, d, status, body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	d.Header = header
 	k.send(w, r, d, status, body)
 }
 

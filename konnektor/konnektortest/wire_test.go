@@ -1,0 +1,52 @@
+package konnektortest
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const encryption61 = "http://ws.gematik.de/conn/EncryptionService/v6.1"
+
+// TestMTOMOnTheWire reads an answer in parts as it was sent.
+func TestMTOMOnTheWire(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		r := newRaw(t, Options{Auth: TLS, MTOM: on, Style: Secunet})
+		smcb := string(r.k.Handle("SMC-B"))
+		a := r.send(message{path: "/ws/EncryptionService", action: `"` + encryption61 + `#EncryptDocument"`, contentType: "text/xml", body: envelope(
+			`<c:EncryptDocument xmlns:c="` + encryption61 + `">` + here + `<c:RecipientKeys><c:CertificateOnCard><CONN:CardHandle>` + smcb +
+				`</CONN:CardHandle></c:CertificateOnCard></c:RecipientKeys><CONN:Document><d:Base64Data xmlns:d="` + dssSpace +
+				`" MimeType="text/plain">VGV4dA==</d:Base64Data></CONN:Document></c:EncryptDocument>`)})
+		require.Equal(t, http.StatusOK, a.status, a.body)
+		require.Equal(t, on, a.root == nil, "multipart is no XML")
+		if on {
+			require.Equal(t, 1, strings.Count(a.body, "xop:Include xmlns"))
+			require.Equal(t, 2, strings.Count(a.body, "Content-Transfer-Encoding: binary"), "the answer and one part")
+		}
+	}
+}
+
+// TestSchemasOfVersions: a version is judged by the XSD that its WSDL imports;
+// those of 7.5.5 and 7.5.6 have the same grammar.
+func TestSchemasOfVersions(t *testing.T) {
+	for _, c := range []struct {
+		service Service
+		want    map[string]string // number of the version to XSD
+	}{
+		{SignatureService(SignatureOptions{}), map[string]string{
+			"7.4.0": "conn/SignatureService_V7_4_4.xsd", "7.4.2": "conn/SignatureService_V7_4_4.xsd", // one address, Crypt is known
+			"7.5.4": "conn/SignatureService_V7_5_6.xsd", "7.5.5": "conn/SignatureService_V7_5_6.xsd"}},
+		{SignatureService(SignatureOptions{Versions: []string{"7.4.0"}}), map[string]string{"7.4.0": "conn/SignatureService.xsd"}},
+		{EncryptionService(), map[string]string{"6.1.0": "conn/EncryptionService_v6_1_2.xsd", "6.1.1": "conn/EncryptionService_v6_1_2.xsd"}},
+		{EncryptionService("6.1.0"), map[string]string{"6.1.0": "conn/EncryptionService.xsd"}},
+		{CertificateService("6.0.0"), map[string]string{"6.0.0": "conn/CertificateService.xsd"}},
+	} {
+		for _, v := range c.service.Versions {
+			for _, op := range v.Operations {
+				require.Equal(t, c.want[v.Number], or(op.Schema, c.service.Schema), "%s %s %s", c.service.Name, v.Number, op.Name)
+			}
+		}
+	}
+}
