@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/binary"
 	"encoding/xml"
-	"fmt"
 	"io"
 	"net"
 	"runtime"
@@ -248,5 +247,5 @@ func BenchmarkInsertedToVSD(b *testing.B) {
 	b.ReportMetric(ms(own[len(own)/2]), "readvsd-p50-ms")
 	b.ReportMetric(ms(whole[len(whole)/2]-own[len(own)/2]), "ours-p50-ms")
 	b.ReportMetric(ms(whole[len(whole)*99/100]-own[len(own)/2]), "ours-p99-ms")
-	b.Log(fmt.Sprintf("%d cards", len(whole)))
+	b.Logf("%d cards", len(whole))
 }

@@ -40,7 +40,7 @@ var (
 // eventTo is the pattern of EventTo.
 func eventTo(v string) error {
 	if v = strings.TrimSpace(v); !strings.HasPrefix(v, "cetp://") || strings.ContainsAny(v, "\r\n") {
-		return errors.New("is no cetp://...")
+		return errors.New("is no cetp address")
 	}
 	return nil
 }

@@ -122,7 +122,7 @@ func (b *Base) Backup(ctx context.Context, scope BackupScope, password string) (
 	if err == nil && len(r.Data) == 0 {
 		err = &AnswerError{Operation: OpBackupCreate, text: "answer: data: missing"}
 	}
-	return Backup{Data: r.Data, PublicKeyHash: r.PublicKeyHash}, err
+	return Backup(r), err
 }
 
 // minBackupPassword is the length of the password of a backup (Bedienungsanleitung

@@ -115,7 +115,7 @@ func runEventsWatch(ctx context.Context, c *call, req eventsWatchRequestDoc) (*e
 		w.start(ctx, keeper, others)
 	}
 	defer w.running.Wait()
-	err := context.Cause(ctx)
+	var err error
 	if slices.ContainsFunc(topics, isCardTopic) || req.Sink == nil {
 		err = w.cards(ctx, watch)
 	} else {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"sync"
 	"testing"
 	"time"
 
@@ -28,7 +27,6 @@ type practice struct {
 	box   *memorybox.Box
 	hooks restart.Hooks
 
-	mu      sync.Mutex
 	phases  []restart.Phase
 	locked  []restart.PIN
 	renewed int
