@@ -54,10 +54,11 @@ func TestJuly2025(t *testing.T) {
 	require.Equal(t, before, box.State())
 	box.Forget()
 
+	begun := box.Clock.Now()
 	r = fix.Run(t.Context(), d, f, o)
 	require.NoError(t, r.Err)
 	require.Equal(t, fix.Applied, r.Outcome)
-	t.Log(box.Operations())
+	t.Logf("%d steps, %d requests, %s of the box's time, %v", len(r.Plan), len(box.Requests()), box.Clock.Now().Sub(begun), box.Operations())
 	s := box.State()
 	require.Equal(t, "SMC-K_RENEWED", s.Identity)
 	require.Equal(t, "renewed", s.Registered)

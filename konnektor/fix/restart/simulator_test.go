@@ -38,7 +38,7 @@ func TestSimulatedBox(t *testing.T) {
 			r := fix.Run(t.Context(), d, restart.New(restart.Parameters{}, hooks), o)
 			require.NoError(t, r.Err)
 			require.Equal(t, fix.Applied, r.Outcome)
-			t.Logf("%s of the box's time; %s; %v", box.Clock.Now().Sub(begun), r.Plan[0].Before, box.Operations())
+			t.Logf("%d requests, %s of the box's time; %s; %v", len(box.Requests()), box.Clock.Now().Sub(begun), r.Plan[0].Before, box.Operations())
 			require.Equal(t, 1, box.State().Restarts)
 			require.False(t, box.State().RestartRequired)
 			require.Equal(t, restart.PhaseReady, phases[len(phases)-1])

@@ -50,7 +50,7 @@ func TestMay2020(t *testing.T) {
 			r := fix.Run(t.Context(), d, f, o)
 			require.NoError(t, r.Err)
 			require.Equal(t, fix.Applied, r.Outcome)
-			t.Logf("%d steps, %s of the box's time, %v", len(r.Plan), box.Clock.Now().Sub(begun), box.Operations())
+			t.Logf("%d steps, %d requests, %s of the box's time, %v", len(r.Plan), len(box.Requests()), box.Clock.Now().Sub(begun), box.Operations())
 			s := box.State()
 			require.Equal(t, box.Lists()[len(box.Lists())-1].Sequence, s.TSLSequence)
 			require.True(t, s.Online)
