@@ -130,7 +130,9 @@ type SignDocument struct {
 	// Signed and Unsigned are further properties.
 	Signed, Unsigned []SignatureProperty
 	// IncludeRevocationInfo embeds the OCSP answer about the signer's
-	// certificate, as KBV asks for in an eAU.
+	// certificate, as KBV asks for in an eAU. Before SignatureService 7.5.6 devices
+	// do so for qualified signatures only (history of its schema); a signature
+	// without it has a Warning with code 4261.
 	IncludeRevocationInfo bool
 }
 

@@ -21,14 +21,15 @@ type otherRevocation struct {
 }
 
 // revocation is the OCSP answer about the signer where the request wants one.
-// warning says why there is none: the simulator puts it into CAdES and XAdES
-// only, and asks only with a way into the TI.
+// warning says why there is none: before version 7.5.6 devices embed it into
+// qualified signatures only (history of SignatureService_V7_5_6.xsd), and the
+// simulator into CAdES and XAdES only, with a way into the TI.
 func (j *signJob) revocation(request *Element) (ocsp []byte, warning konnektor.Code, err error) {
 	kind := request.Value("OptionalInputs", "SignatureType")
 	switch {
 	case !request.Bool("IncludeRevocationInfo"):
 		return nil, 0, nil
-	case kind != typeCAdES && kind != typeXAdES:
+	case kind != typeCAdES && kind != typeXAdES, !j.qualified && !j.embedsAll:
 		return nil, 4261, nil
 	case !j.Konnektor.Online(TI):
 		return nil, 1028, nil

@@ -22,7 +22,8 @@ const (
 // SignatureOptions are the settings of a SignatureService.
 type SignatureOptions struct {
 	// Versions are the numbers of its versions; none means 7.4.0, 7.4.2, 7.5.4
-	// and 7.5.5. Version 7.4.0 alone does not know the parameter Crypt.
+	// and 7.5.5. Version 7.4.0 alone does not know the parameter Crypt; with 7.5.6
+	// an OCSP answer is embedded into the signatures of an SMC-B, too.
 	Versions []string
 	// ComfortOff is the state in which an administrator has not switched
 	// comfort signatures on.

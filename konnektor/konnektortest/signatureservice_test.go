@@ -194,11 +194,13 @@ func TestXAdES(t *testing.T) {
 // TestRevocationInfo has the OCSP answer about the signer inside of a signature,
 // where RFC 5940 and XAdES 1.3.2 put it.
 func TestRevocationInfo(t *testing.T) {
-	k, client, a := practice(t)
+	k := konnektortest.New(t)
+	hba, client := doctor(t, k)
+	smcb := k.Handle(konnektor.CardSMCB)
 	xml := konnektor.SignDocument{Content: []byte("<a><b/></a>"), Type: konnektor.SignatureXAdES, Variant: konnektor.Enveloped, IncludeRevocationInfo: true}
 	text := konnektor.SignDocument{Content: []byte("Text"), Type: konnektor.SignatureCAdES, IncludeRevocationInfo: true}
 	for _, crypt := range []konnektor.Crypt{konnektor.CryptRSA, konnektor.CryptECC} {
-		id, err := k.CardIdentity(a.HPC, "C.SIG", string(crypt))
+		id, err := k.CardIdentity(hba, "C.QES", string(crypt))
 		require.NoError(t, err)
 		good := func(der []byte) {
 			t.Helper()
@@ -206,17 +208,17 @@ func TestRevocationInfo(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, answer.Verify(id.Certificate, id.Issuer.Certificate, certs.OCSPOptions{At: time.Now()}))
 		}
-		d := sign(t, client, a.HPC, crypt, text)
+		d := sign(t, client, hba, crypt, text)
 		require.Nil(t, d.Warning)
 		good(embeddedOCSP(t, d.Signature))
 		_, err = d.Signers(nil)
 		require.NoError(t, err)
-		files := cardKey(t, k, a.HPC, "C.SIG", string(crypt))
+		files := cardKey(t, k, hba, "C.QES", string(crypt))
 		files["signature"] = d.Signature
 		accepts(t, files, "openssl", "cms", "-verify", "-binary", "-cades", "-inform", "DER", "-in", "signature", "-CAfile", "cert.pem",
 			"-partial_chain", "-purpose", "any", "-out", "out")
 
-		x := sign(t, client, a.HPC, crypt, xml)
+		x := sign(t, client, hba, crypt, xml)
 		require.Nil(t, x.Warning)
 		value := regexp.MustCompile(`EncapsulatedOCSPValue>([^<]+)<`).FindSubmatch(x.Document)
 		require.NotNil(t, value)
@@ -228,9 +230,12 @@ func TestRevocationInfo(t *testing.T) {
 		require.Equal(t, "VALID", v.Result)
 	}
 	pdf := konnektor.SignDocument{Content: minimalPDF(), Type: konnektor.SignaturePAdES, IncludeRevocationInfo: true}
-	require.True(t, sign(t, client, a.HPC, konnektor.CryptECC, pdf).Warning.Is(konnektor.Code(4261)), "no place for it")
+	require.True(t, sign(t, client, hba, konnektor.CryptECC, pdf).Warning.Is(konnektor.Code(4261)), "no place for it")
+	require.True(t, sign(t, client, smcb, konnektor.CryptECC, text).Warning.Is(konnektor.Code(4261)), "not before 7.5.6")
+	k.Install(konnektortest.SignatureService(konnektortest.SignatureOptions{Versions: []string{"7.5.6"}}))
+	require.Nil(t, sign(t, client, smcb, konnektor.CryptECC, text).Warning)
 	k.SetOnline(konnektortest.TI, false)
-	require.True(t, sign(t, client, a.HPC, konnektor.CryptECC, text).Warning.Is(konnektor.Code(1028)), "no way to the responder")
+	require.True(t, sign(t, client, hba, konnektor.CryptECC, text).Warning.Is(konnektor.Code(1028)), "no way to the responder")
 }
 
 // embeddedOCSP is the OCSP answer in a CMS message: the field crls of RFC 5652

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/libkonnektor/libkonnektor/certs/certstest"
@@ -15,6 +16,9 @@ type signJob struct {
 	*Call
 	id     *certstest.Identity
 	prefix string
+	// qualified signatures are those of an HBA; embedsAll says that others get an
+	// OCSP answer, too.
+	qualified, embedsAll bool
 }
 
 // sign signs the documents of a job. A person who does not enter the PIN ends
@@ -50,7 +54,10 @@ func (s *signatures) sign(c *Call, prefix string) (string, error) {
 	if err := s.unlock(c, card); err != nil {
 		return "", err
 	}
-	job := &signJob{c, id, prefix}
+	job := &signJob{
+		Call: c, id: id, prefix: prefix, embedsAll: slices.Contains(s.opts.Versions, "7.5.6"),
+		qualified: card.Type == konnektor.CardHBA || card.Type == konnektor.CardHBAqSig,
+	}
 	var text strings.Builder
 	for _, request := range c.Request.Children {
 		if request.Local == "SignRequest" {
