@@ -69,7 +69,7 @@ race: ## all tests, with the race detector where there is a C compiler
 # Measurements, which the race detector would distort, are in files that say so.
 norace: ## the tests that the race detector must not touch
 	@dirs=$$(grep -rl --include='*_test.go' '^//go:build !race' . | xargs -r -n1 dirname | sort -u); \
-	if [ -n "$(RACE)" ] && [ -n "$$dirs" ]; then $(GO) run ./konnektor/internal/gotest $$dirs; fi
+	if [ -n "$(RACE)" ] && [ -n "$$dirs" ]; then $(GO) run ./konnektor/internal/gotest -timeout 30m $$dirs; fi
 
 fuzz: ## every fuzz target for FUZZTIME (60s)
 	@set -e; for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n1 dirname | sort -u); do \
