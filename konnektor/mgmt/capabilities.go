@@ -92,7 +92,9 @@ type LogReader interface {
 	ReadLog(ctx context.Context, q LogQuery) ([]LogEntry, error)
 }
 
-// LogQuery is a period of one log. Module "" means system, Kind "" means OP.
+// LogQuery is a period of one log. Module "" means system, Kind "" means OP: of a
+// secunet box only that one was ever seen to be read; for others the call of an
+// operator is needed.
 type LogQuery struct {
 	Module, Kind string
 	From, To     time.Time

@@ -35,6 +35,9 @@ func (b *Base) ReadLog(ctx context.Context, q LogQuery) ([]LogEntry, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e := b.entry(OpLogRead); e != nil && !e.reads(values) {
+		return nil, b.unknown(OpLogRead)
+	}
 	lines, err := items[logResults](ctx, b, OpLogRead, values)
 	if err != nil {
 		return nil, err
@@ -47,12 +50,25 @@ func (b *Base) ReadLog(ctx context.Context, q LogQuery) ([]LogEntry, error) {
 	return entries, nil
 }
 
+// The log that a call reads which does not say which one.
+const (
+	systemLog    = "system"
+	operationLog = "OP"
+)
+
+// reads reports whether a call is known for the log that is asked for: one that
+// names no log in its path is that of the system alone.
+func (e *Entry) reads(v Values) bool {
+	return strings.Contains(e.Path, "{module}") && strings.Contains(e.Path, "{kind}") ||
+		v["module"] == systemLog && v["kind"] == operationLog
+}
+
 func (q LogQuery) values() (Values, error) {
 	if q.Module == "" {
-		q.Module = "system"
+		q.Module = systemLog
 	}
 	if q.Kind == "" {
-		q.Kind = "OP"
+		q.Kind = operationLog
 	}
 	if q.Limit == 0 {
 		q.Limit = defaultLogLimit

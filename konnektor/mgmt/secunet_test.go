@@ -276,6 +276,11 @@ func TestReadLog(t *testing.T) {
 	entries, err = reader.ReadLog(t.Context(), q)
 	require.NoError(t, err)
 	require.Empty(t, entries, "404 means no log entries")
+	for _, unseen := range []mgmt.LogQuery{{Module: "vsdm"}, {Kind: "SEC"}} {
+		unseen.From, unseen.To = q.From, q.To
+		_, err = reader.ReadLog(t.Context(), unseen)
+		require.ErrorIs(t, err, mgmt.ErrUnknownEndpoint)
+	}
 	_, err = reader.ReadLog(t.Context(), mgmt.LogQuery{})
 	require.ErrorIs(t, err, konnektor.KindRequest)
 }
