@@ -170,14 +170,18 @@ func reasonOr(err error, otherwise string) string {
 
 // planAge is how old a plan may be when the first change begins: an older one is
 // made again, for the box may have changed since.
-const planAge = 10 * time.Second
+// In a persistent run it is rarePlanAge.
+const (
+	planAge     = 10 * time.Second
+	rarePlanAge = 10 * time.Minute
+)
 
 // stillThePlan plans again when time has passed, and stops when the plan is not
 // the one that was consented to.
 func (r *run) stillThePlan(ctx context.Context) error {
 	age := planAge
 	if r.patience != nil {
-		age = r.patience.backoff.Hold // a rare answer is not spent on looking twice
+		age = rarePlanAge // a rare answer is not spent on looking twice
 	}
 	if !r.replan && r.planned.passed() < age {
 		return nil
