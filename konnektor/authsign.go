@@ -6,6 +6,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"encoding/asn1"
+	"fmt"
+	"log/slog"
 	"math/big"
 
 	"github.com/libkonnektor/libkonnektor/certs"
@@ -35,28 +37,47 @@ const (
 type AuthRequest struct {
 	Card CardHandle
 	// Digest is the hash: 32 bytes of SHA-256, 48 of SHA-384 or 64 of SHA-512.
-	Digest []byte
+	Digest Content
 	Scheme AuthScheme
 	// Certificate is the card's C.AUT for the scheme's kind of key. nil means
 	// that it is read from the card.
 	Certificate *certs.Certificate
 }
 
-// AuthSignature is a signature that has been verified.
+// Format writes card, scheme and size, whatever the verb.
+func (r AuthRequest) Format(f fmt.State, _ rune) { writeShown(f, r.shown()) }
+
+// LogValue is card, scheme and size.
+func (r AuthRequest) LogValue() slog.Value { return slog.StringValue(r.shown()) }
+
+func (r AuthRequest) shown() string {
+	return fmt.Sprintf("AuthRequest{%s %s %d bytes}", string(r.Card), string(r.Scheme), len(r.Digest))
+}
+
+// AuthSignature is a signature that has been verified. Who has it may log in as
+// the card: printing and logging give its scheme only.
 type AuthSignature struct {
 	Scheme AuthScheme
 	// Value is the signature as the Konnektor gave it: for ECDSA in DER or raw,
 	// as devices differ.
-	Value []byte
+	Value Content
 	// DER is an ECDSA signature as a sequence of two integers, for X.509 and
 	// CMS; nil for RSA.
-	DER []byte
+	DER Content
 	// Raw is an ECDSA signature as R followed by S (BSI TR-03111), each as long
 	// as the curve, for JWT; for RSA it is Value.
-	Raw []byte
+	Raw Content
 	// Certificate is the one that verifies the signature.
 	Certificate *certs.Certificate
 }
+
+// Format writes the scheme, whatever the verb.
+func (s AuthSignature) Format(f fmt.State, _ rune) { writeShown(f, s.shown()) }
+
+// LogValue is the scheme.
+func (s AuthSignature) LogValue() slog.Value { return slog.StringValue(s.shown()) }
+
+func (s AuthSignature) shown() string { return "AuthSignature{" + string(s.Scheme) + "}" }
 
 // authTries is how often a hash is given to the card until the signature
 // verifies. Signing a hash again does no harm: only the caller uses it.

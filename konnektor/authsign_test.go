@@ -59,7 +59,7 @@ func TestAuthenticateRSA(t *testing.T) {
 		s.says("ExternalAuthenticate", authAnswer(value))
 		got, _, err := client.ExternalAuthenticate(t.Context(), konnektor.AuthRequest{Card: "smcb-1", Scheme: scheme, Digest: digest[:]})
 		require.NoError(t, err)
-		require.Equal(t, value, got.Raw)
+		require.Equal(t, value, []byte(got.Raw))
 		require.Nil(t, got.DER)
 		require.Contains(t, s.one(t, "ReadCardCertificate"), "Crypt>RSA<")
 		golden(t, filepath.Join("requests", "AuthSignatureService-7.4", "ExternalAuthenticate."+string(scheme)+".xml"),
@@ -141,8 +141,8 @@ func TestAuthenticateECDSA(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			require.Equal(t, raw, got.Raw)
-			require.Equal(t, der, got.DER)
+			require.Equal(t, raw, []byte(got.Raw))
+			require.Equal(t, der, []byte(got.DER))
 			public := key.Certificate.PublicKey.(*brainpool.PublicKey)
 			require.True(t, public.Verify(digest[:], got.DER), "strict DER")
 			require.Contains(t, s.one(t, "ReadCardCertificate"), "Crypt>ECC<")
@@ -165,7 +165,7 @@ func TestAuthenticateNIST(t *testing.T) {
 	s.says("ExternalAuthenticate", authAnswer(rawOf(t, der)))
 	got, _, err := client.ExternalAuthenticate(t.Context(), konnektor.AuthRequest{Card: "c", Scheme: konnektor.AuthECDSA, Digest: digest[:], Certificate: parsed})
 	require.NoError(t, err)
-	require.Equal(t, der, got.DER)
+	require.Equal(t, der, []byte(got.DER))
 	require.Empty(t, s.sent("ReadCardCertificate"))
 }
 

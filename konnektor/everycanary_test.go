@@ -3,6 +3,8 @@ package konnektor_test
 import (
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -123,4 +125,42 @@ func TestCanaryAnswers(t *testing.T) {
 	v, _, err := client.VerifyDocument(t.Context(), konnektor.SignedInput{Signature: []byte("x"), At: time.Now()})
 	require.NoError(t, err)
 	require.Equal(t, canaryDocument, string(v.Findings[0].Message))
+}
+
+// TestNoDigestInLogs is the same for ExternalAuthenticate, whose digest and
+// signature log somebody in, and whose certificate names the practice.
+func TestNoDigestInLogs(t *testing.T) {
+	digest := []byte((canaryDocument + strings.Repeat("#", 32))[:32])
+	signature := []byte(canaryDocument)
+	_, key := authKeys(t)
+	var out bytes.Buffer
+	for _, handler := range handlers(&out) {
+		log := slog.New(handler)
+		s, client := startStandIn(t, usualVersions, func(cfg *konnektor.Config) { cfg.Log = log })
+		r := konnektor.AuthRequest{Card: "smcb-1", Scheme: konnektor.AuthECDSA, Digest: digest}
+		der, err := key.Key.Sign(rand.Reader, digest, crypto.SHA256)
+		require.NoError(t, err)
+		for _, answer := range []string{
+			authAnswer(der), authAnswer(signature), strings.Replace(faultWith("4001"), ">Text<", ">"+canaryDocument+"<", 1),
+			"<" + canaryName + "/>", strings.Replace(authAnswer(der), ">OK<", ">"+canaryName+"<", 1), `<?xml version="1.0"?><a>` + canaryDocument,
+		} {
+			s.says("ReadCardCertificate", certificateAnswer("C.AUT", key.DER))
+			s.says("ExternalAuthenticate", answer)
+			if got, _, err := client.ExternalAuthenticate(t.Context(), r); err != nil {
+				careless(t, &out, log, err, r, &r)
+			} else {
+				careless(t, &out, log, got, &got, r, &r)
+			}
+		}
+	}
+	for _, word := range []string{canaryName, canaryKVNR} {
+		for _, form := range []string{
+			word, hex.EncodeToString([]byte(word)), strings.ToUpper(hex.EncodeToString([]byte(word))),
+			strings.Trim(fmt.Sprint([]byte(word)), "[]"), base64.StdEncoding.EncodeToString([]byte(word))[:8],
+		} {
+			i := strings.Index(out.String(), form)
+			require.Negative(t, i, "%q in: %s", form, out.String()[max(i-200, 0):max(i+50, 0)])
+		}
+	}
+	require.Contains(t, out.String(), "AuthSignature{ECDSA}")
 }

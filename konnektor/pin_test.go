@@ -2,6 +2,7 @@ package konnektor_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/konnektor/konnektortest"
 )
 
 func pinAnswer(inner string) string {
@@ -213,4 +215,75 @@ func TestTerminalRequests(t *testing.T) {
 	}
 	require.Len(t, s.sent("RequestCard"), 1, "refused before the wire")
 	require.Len(t, s.sent("EjectCard"), 1)
+}
+
+// entries is a client that has the PIN of an SMC-B entered at terminal T1.
+type entries struct {
+	t      *testing.T
+	k      *konnektortest.Konnektor
+	client *konnektor.Client
+	smcb   konnektor.CardHandle
+}
+
+func newEntries(t *testing.T, tries int, o konnektortest.Options, persons ...konnektortest.Reaction) entries {
+	k, client := connect(t, o)
+	e := entries{t, k, client, k.Handle(konnektor.CardSMCB)}
+	require.NoError(t, k.SetPIN(e.smcb, konnektor.PINSMC, konnektor.PINVerifiable, tries))
+	k.React("T1", persons...)
+	return e
+}
+
+func (e entries) verify(ctx context.Context) (konnektor.PINResult, error) {
+	r, _, err := e.client.VerifyPIN(ctx, konnektor.PINRequest{Card: e.smcb, PIN: konnektor.PINSMC})
+	return r, err
+}
+
+func (e entries) sent(n int) {
+	require.Equal(e.t, n, e.k.Counters().Requests["VerifyPin"], "never repeated")
+}
+
+// TestEntryAtATerminal has persons who cancel, wait too long, or enter wrong PINs
+// until the card is blocked.
+func TestEntryAtATerminal(t *testing.T) {
+	e := newEntries(t, 3, konnektortest.Options{PINTimeout: 50 * time.Millisecond}, konnektortest.Reaction{Cancel: true}, konnektortest.Reaction{Nothing: true})
+	for _, want := range []konnektor.Code{konnektor.CodePINCancelled, konnektor.CodePINTimeout} {
+		_, err := e.verify(t.Context())
+		require.ErrorIs(t, err, want)
+		require.NotErrorIs(t, err, konnektor.ErrEntryOpen, "the Konnektor has answered")
+		require.NotEmpty(t, konnektor.Remedy(err))
+	}
+	e.sent(2)
+
+	e = newEntries(t, 2, konnektortest.Options{}, konnektortest.Reaction{Wrong: true}, konnektortest.Reaction{Wrong: true})
+	for _, want := range []konnektor.PINResult{
+		{Result: konnektor.PINOutcomeRejected, LeftTries: 1}, {Result: konnektor.PINOutcomeNowBlocked, LeftTries: -1},
+		{Result: konnektor.PINOutcomeWasBlocked, LeftTries: -1},
+	} {
+		got, err := e.verify(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+		require.False(t, got.OK())
+	}
+	e.sent(3)
+}
+
+// TestEntryIsStillOpen gives a call up while a terminal of the simulator asks.
+func TestEntryIsStillOpen(t *testing.T) {
+	e := newEntries(t, 3, konnektortest.Options{}, konnektortest.Reaction{Until: make(chan struct{})})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := e.verify(ctx)
+		ended <- err
+	}()
+	require.Eventually(t, func() bool { return slices.Contains(e.k.Asking(), "T1") }, 10*time.Second, time.Millisecond)
+	cancel()
+	err := <-ended
+	require.ErrorIs(t, err, konnektor.ErrEntryOpen)
+	require.ErrorIs(t, err, konnektor.KindCancelled)
+	e.sent(1)
+	require.Eventually(t, func() bool { return len(e.k.Asking()) == 0 }, 10*time.Second, time.Millisecond)
+	got, err := e.verify(t.Context())
+	require.NoError(t, err)
+	require.True(t, got.OK())
 }
