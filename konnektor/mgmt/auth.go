@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/http/cookiejar"
 	"slices"
 	"time"
 
@@ -43,34 +42,43 @@ var schemes = map[AuthScheme]scheme{
 type session struct {
 	scheme scheme
 	token  string
-	jar    http.CookieJar // nil without cookies
+	// cookies are those of the box, in the order in which it set them. A session
+	// talks to one origin, so every cookie goes with every request: what a path
+	// would keep back, the box passes over.
+	cookies []*http.Cookie
 }
 
-func newSession(s scheme) *session {
-	out := &session{scheme: s}
-	if s.cookies {
-		out.jar, _ = cookiejar.New(nil) // never fails
-	}
-	return out
-}
+func newSession(s scheme) *session { return &session{scheme: s} }
 
 // sign adds token and cookies to a request.
 func (s *session) sign(req *http.Request) {
 	if s.token != "" {
 		req.Header.Set(s.scheme.header, s.scheme.prefix+s.token)
 	}
-	if s.jar == nil {
-		return
-	}
-	for _, c := range s.jar.Cookies(req.URL) {
-		req.AddCookie(c)
+	for _, c := range s.cookies {
+		req.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value, Quoted: c.Quoted})
 	}
 }
 
-// keep takes the cookies of an answer.
-func (s *session) keep(req *http.Request, answer konnektor.HTTPAnswer) {
-	if s.jar != nil {
-		s.jar.SetCookies(req.URL, (&http.Response{Header: answer.Header}).Cookies())
+// maxCookies bounds what a box may set.
+const maxCookies = 50
+
+// keep takes the cookies of an answer. One that has ended is dropped.
+func (s *session) keep(answer konnektor.HTTPAnswer) {
+	if !s.scheme.cookies {
+		return
+	}
+	for _, c := range (&http.Response{Header: answer.Header}).Cookies() {
+		at := slices.IndexFunc(s.cookies, func(old *http.Cookie) bool { return old.Name == c.Name })
+		ended := c.MaxAge < 0 || !c.Expires.IsZero() && c.MaxAge == 0 && c.Expires.Before(time.Now())
+		switch {
+		case at >= 0 && ended:
+			s.cookies = slices.Delete(s.cookies, at, at+1)
+		case at >= 0:
+			s.cookies[at] = c
+		case !ended && len(s.cookies) < maxCookies:
+			s.cookies = append(s.cookies, c)
+		}
 	}
 }
 

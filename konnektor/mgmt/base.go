@@ -277,7 +277,7 @@ func (b *Base) exchange(ctx context.Context, e *Entry, values Values, s *session
 		b.answered.Store(new(time.Now()))
 	}
 	if s != nil && err == nil {
-		s.keep(req, got)
+		s.keep(got)
 	}
 	b.log(ctx, e, req, got, begun, err)
 	return got, err
