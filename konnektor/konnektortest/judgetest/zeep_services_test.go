@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -53,6 +54,8 @@ type serviceCall struct {
 	fault   int
 	// keep names the answer for later steps.
 	keep string
+	// before prepares the step.
+	before func(t *testing.T, s *simulator)
 }
 
 func always(request m) func(map[string]m) m { return func(map[string]m) m { return request } }
@@ -92,6 +95,9 @@ func zeepDrivesServices(t *testing.T, style string) {
 }
 
 func (c serviceCall) run(t *testing.T, s *simulator, z zeepJudge, answers map[string]m) {
+	if c.before != nil {
+		c.before(t, s)
+	}
 	context := s.context()
 	if c.user != "" {
 		context["UserId"] = c.user
@@ -189,12 +195,38 @@ func signatureCalls(smcb, hba string) []serviceCall {
 		{operation: "SignDocument 7.4", request: job(smcb, "older"), want: m{"": some{signed}}, keep: "signed older"},
 		{operation: "VerifyDocument 7.4", request: verify("signed older"), want: valid},
 		{operation: "StopSignature", request: unknown, fault: 4243},
-		{operation: "StopSignature 7.4", request: unknown, fault: 4243},
+		{operation: "StopSignature", before: pendingJob(hba, "ZZY-001"), request: always(m{"JobNumber": "ZZY-001"}), want: statusOnly},
+		{operation: "StopSignature 7.4", before: pendingJob(hba, "ZZY-002"), request: always(m{"JobNumber": "ZZY-002"}), want: statusOnly},
 		{operation: "GetSignatureMode", user: user, request: always(m{"CardHandle": hba}),
 			want: m{"Status": m{"Result": "OK"}, "ComfortSignatureStatus": "ENABLED", "ComfortSignatureMax": 100, "ComfortSignatureTimer": 6 * 3600}},
 		{operation: "ActivateComfortSignature", user: user, request: always(m{"CardHandle": hba}), want: m{"Status": m{"Result": "OK"}, "SignatureMode": "COMFORT"}},
 		{operation: "GetSignatureMode", user: user, request: always(m{"CardHandle": hba}), want: m{"SessionInfo": m{"SignatureMode": "COMFORT", "CountRemaining": 100}}},
 		{operation: "DeactivateComfortSignature", request: always(m{"Context": nil, "CardHandle": []any{hba}}), want: statusOnly},
+	}
+}
+
+// pendingJob has our client begin a job whose PIN nobody enters. It ends when it
+// is stopped.
+func pendingJob(hba, number string) func(*testing.T, *simulator) {
+	return func(t *testing.T, s *simulator) {
+		cfg := s.config
+		cfg.Call.UserID = "0d7f2f0a-5b0e-4c39-8f0c-6f2d0b8a1c55"
+		client, err := konnektor.New(cfg)
+		require.NoError(t, err)
+		s.command(t, "react", "T1", "nothing")
+		ended := make(chan error, 1)
+		go func() {
+			_, err := client.SignDocuments(t.Context(), konnektor.Signing{
+				Card: konnektor.CardHandle(hba), Crypt: konnektor.CryptECC, JobNumber: konnektor.JobNumber(number),
+				Documents: []konnektor.SignDocument{{Content: []byte("Brief"), Type: konnektor.SignatureCAdES}},
+			})
+			ended <- err
+		}()
+		t.Cleanup(func() {
+			require.ErrorIs(t, <-ended, konnektor.CodePINCancelled)
+			require.NoError(t, client.Close())
+		})
+		require.Eventually(t, func() bool { return strings.Contains(s.command(t, "asking"), "T1") }, patience, 10*time.Millisecond)
 	}
 }
 
@@ -239,5 +271,6 @@ func dataCalls(egk, smcb, kvk string) []serviceCall {
 		{operation: "DeleteConsent", request: with(nil), want: m{"EGKValid": true}},
 		{operation: "ReadKVK", request: always(m{"Context": secondRoom, "KVKHandle": kvk})},
 		{operation: "ReadKVK", request: always(m{"KVKHandle": egk}), fault: 4051},
+		{operation: "EjectCard", request: always(m{"Context": secondRoom, "CardHandle": kvk, "TimeOut": 1000}), want: statusOnly},
 	}
 }

@@ -89,6 +89,7 @@ func (z zeepJudge) call(t testing.TB, c zeepCall) zeepAnswer {
 	z.send(t, c)
 	var a zeepAnswer
 	require.NoError(t, json.Unmarshal([]byte(z.line(t)), &a))
+	t.Logf("zeep: %s %s %s: %.120s%.200s%s", c.WSDL, c.Service, c.Operation, a.OK, a.Fault, a.Refused)
 	return a
 }
 
