@@ -101,6 +101,8 @@ func runEventsWatch(ctx context.Context, c *call, req eventsWatchRequestDoc) (*e
 		}
 	}
 	w := &eventWatcher{call: c}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	watch := konnektor.WatchRequest{Filter: req.filter(), Poll: req.interval()}
 	if req.Sink != nil {
 		keeper, leave, err := c.sources.keep(c.client, *req.Sink, cetp.KeeperConfig{Topics: topics, Filter: req.Filter})
@@ -114,7 +116,6 @@ func runEventsWatch(ctx context.Context, c *call, req eventsWatchRequestDoc) (*e
 		watch.Events = cards
 		w.start(ctx, keeper, others)
 	}
-	defer w.running.Wait()
 	var err error
 	if slices.ContainsFunc(topics, isCardTopic) || req.Sink == nil {
 		err = w.cards(ctx, watch)
@@ -122,8 +123,9 @@ func runEventsWatch(ctx context.Context, c *call, req eventsWatchRequestDoc) (*e
 		<-ctx.Done()
 		err = ctx.Err()
 	}
+	cancel()
+	w.running.Wait()
 	if req.TimeoutMS > 0 && err == context.DeadlineExceeded { // not that of a call
-		w.running.Wait()
 		return &w.count, nil
 	}
 	return nil, err

@@ -480,6 +480,15 @@ func TestEventsStayAway(t *testing.T) {
 	<-w.done
 }
 
+// Settings that are wrong end it, with a sink, too.
+func TestEventsWatchEnds(t *testing.T) {
+	k := konnektortest.New(t)
+	s := open(t, k)
+	k.Fail("GetCards", konnektor.CodeBadMandant, -1)
+	refused(t, s, "events.watch", object{"sink": object{"listen": "127.0.0.1:0"}}, konnektor.CodeBadMandant)
+	refused(t, s, "cards.watch", object{"sink": object{"listen": "127.0.0.1:0"}}, konnektor.CodeBadMandant)
+}
+
 func TestSinkRefused(t *testing.T) {
 	k := konnektortest.New(t)
 	s := open(t, k)
