@@ -34,14 +34,30 @@
 // ../shared/gematik-api beside the module) New validates every request and
 // every answer at the end of the test. Without them it does not.
 //
-// Where to look: options.go what can be chosen, konnektor.go start and Config,
-// model.go Mandanten, workplaces and terminals, cards.go inserting, state.go
-// operating states and reboot, disturb.go everything that goes wrong, fault.go
-// and faulttexts.go the faults, record.go counters, service.go the way to add a
-// service, access.go who may what, soap.go, element.go and shape.go the
-// strictness, dialect.go the variety, subscription.go and xpath.go what is
-// subscribed to, delivery.go the events, eventservice.go, cardservice.go and
-// certificateservice.go the operations, directory.go connector.sds, identity.go
-// keys and certificates, identityswitch.go another certificate while it runs,
-// gate.go off the network, view.go states and model, validate.go the schemas.
+// Signatures and encryption are real, with keys of a small TI of its own. XML is
+// canonicalized by code for the documents of the TI: exclusive, without comments,
+// without document types, and not right for attributes with line breaks or tabs
+// that are written as themselves. PDFs need a classic table of references.
+//
+// # Where to look
+//
+//   - options.go what can be chosen; konnektor.go start and Config; model.go
+//     Mandanten, workplaces and terminals; cards.go inserting; record.go counters
+//   - state.go operating states and reboot; validity.go those that follow the
+//     clock; clock.go a clock for tests; gate.go off the network
+//   - disturb.go everything that goes wrong; fault.go, faulttexts.go the faults
+//   - service.go the way to add a service; access.go who may what; soap.go,
+//     element.go and shape.go the strictness; dialect.go the variety; mtom.go
+//     answers in parts
+//   - subscription.go, xpath.go what is subscribed to; delivery.go the events
+//   - eventservice.go, cardservice.go, certificateservice.go: the operations;
+//     terminalservice.go, pinservice.go and reaction.go the person at a terminal
+//   - signatureservice.go, signdocument.go, comfort.go jobs; cades.go, pades.go,
+//     xades.go, xmlc14n.go signatures; revocation.go OCSP answers in them;
+//     authsignature.go; personal.go keys and certificates of the cards
+//   - encryptionservice.go, cmsenvelope.go, xmlenc.go encryption
+//   - carddata.go, nfdm.go, amts.go, kvk.go what is on cards
+//   - directory.go connector.sds; identity.go keys and certificates;
+//     identityswitch.go another certificate while it runs
+//   - view.go states and model; validate.go the schemas
 package konnektortest

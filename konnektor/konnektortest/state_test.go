@@ -134,6 +134,25 @@ func TestPermissionMatrix(t *testing.T) {
 	require.Greater(t, operations, 12*60)
 }
 
+// validitySteps are days, and what is raised then: with new events or, where
+// there are none, also by code.
+var validitySteps = []struct {
+	day    int
+	want   []string
+	events int // new ones
+	pin    konnektor.Code
+}{
+	{2, nil, 0, 0},
+	{3, []string{"TSL_Expiring"}, 1, 0},
+	{10, []string{"TSL_Out_Of_Date_Within_Grace_Period"}, 2, 0},
+	{30, []string{"TSL_Out_Of_Date_Beyond_Grace_Period"}, 2, 0},
+	{47, []string{"CRL_Expiring", "TSL_Out_Of_Date_Beyond_Grace_Period"}, 1, 0},
+	{50, []string{"CRL_Out_Of_Date", "TSL_Out_Of_Date_Beyond_Grace_Period"}, 2, 0},
+	{90, []string{"CRL_Out_Of_Date", "TSL_Out_Of_Date_Beyond_Grace_Period", "TSL_Trust_Anchor_Expiring"}, 1, 0},
+	{120, []string{"CRL_Out_Of_Date", "NK_Certificate_Expiring", "TSL_Out_Of_Date_Beyond_Grace_Period", "TSL_Trust_Anchor_Out_Of_Date"}, 3, 0},
+	{300, []string{"CRL_Out_Of_Date", "NK_Certificate_Expired", "TSL_Out_Of_Date_Beyond_Grace_Period", "TSL_Trust_Anchor_Out_Of_Date"}, 2, 4002},
+}
+
 // TestStatesFollowTheClock lets the time pass at what a Konnektor depends on.
 func TestStatesFollowTheClock(t *testing.T) {
 	start := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
@@ -157,22 +176,7 @@ func TestStatesFollowTheClock(t *testing.T) {
 		return r.send(r.pinCall("VerifyPin", here, r.k.Handle("SMC-B"), "PIN.SMC")).code()
 	}
 	events := 0
-	for _, step := range []struct {
-		day    int
-		want   []string
-		events int // new ones
-		pin    konnektor.Code
-	}{
-		{2, nil, 0, 0},
-		{3, []string{"TSL_Expiring"}, 1, 0},
-		{10, []string{"TSL_Out_Of_Date_Within_Grace_Period"}, 2, 0},
-		{30, []string{"TSL_Out_Of_Date_Beyond_Grace_Period"}, 2, 0},
-		{47, []string{"CRL_Expiring", "TSL_Out_Of_Date_Beyond_Grace_Period"}, 1, 0},
-		{50, []string{"CRL_Out_Of_Date", "TSL_Out_Of_Date_Beyond_Grace_Period"}, 2, 0},
-		{90, []string{"CRL_Out_Of_Date", "TSL_Out_Of_Date_Beyond_Grace_Period", "TSL_Trust_Anchor_Expiring"}, 1, 0},
-		{120, []string{"CRL_Out_Of_Date", "NK_Certificate_Expiring", "TSL_Out_Of_Date_Beyond_Grace_Period", "TSL_Trust_Anchor_Out_Of_Date"}, 3, 0},
-		{300, []string{"CRL_Out_Of_Date", "NK_Certificate_Expired", "TSL_Out_Of_Date_Beyond_Grace_Period", "TSL_Trust_Anchor_Out_Of_Date"}, 2, 4002},
-	} {
+	for _, step := range validitySteps {
 		clock.Set(in(step.day).Add(-time.Hour))
 		require.Equal(t, 200, r.subscribe(here, sink.to(), "OPERATIONAL_STATE", "").status, "the one of the step before has expired")
 		clock.Set(in(step.day))
