@@ -15,6 +15,7 @@ import (
 // every Burst, at once when the lost one took longer, until there was no answer
 // for Hold. A box that answers one request in fifty and leaves the others to time
 // out after 30 s answers every 25 minutes: Hold keeps the session for that long.
+// Where requests take longer, it is kept for a hundred of them, at most for 4 h.
 type Backoff struct {
 	Min, Max time.Duration // 30 s and 5 min
 	Burst    time.Duration // 5 s

@@ -11,6 +11,7 @@ import (
 type patience struct {
 	backoff Backoff
 	since   *stopwatch // since the last answer; nil: none in this attempt
+	lost    int        // requests since then, at least
 	device  time.Time  // the last answer, as the device tells it
 }
 
@@ -33,12 +34,19 @@ func newPatience(b Backoff, d mgmt.Device) *patience {
 // answered notes that the box has answered.
 func (r *run) answered() {
 	if r.patience != nil {
-		r.patience.since = newStopwatch(r.o.Clock)
+		r.patience.since, r.patience.lost = newStopwatch(r.o.Clock), 0
 	}
 }
 
-// windowOpen says whether the box may answer another try soon. It is false
-// outside of a persistent run.
+// A window also stays open for some requests when each of them takes long, as they
+// do on a box that lets them time out.
+const (
+	windowRequests = 100
+	longestWindow  = 4 * time.Hour
+)
+
+// windowOpen says whether the box may answer another try soon. It is asked once
+// after each lost request. It is false outside of a persistent run.
 func (r *run) windowOpen() bool {
 	p := r.patience
 	if p == nil {
@@ -50,7 +58,12 @@ func (r *run) windowOpen() bool {
 			r.answered()
 		}
 	}
-	return p.since != nil && p.since.passed() < p.backoff.Hold
+	p.lost++
+	if p.since == nil {
+		return false
+	}
+	passed := p.since.passed()
+	return passed < p.backoff.Hold || p.lost < windowRequests && passed < longestWindow
 }
 
 // patiently calls once, and in a persistent run again while the window is open.
