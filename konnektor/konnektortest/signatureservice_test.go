@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -236,6 +237,32 @@ func TestRevocationInfo(t *testing.T) {
 	require.Nil(t, sign(t, client, smcb, konnektor.CryptECC, text).Warning)
 	k.SetOnline(konnektortest.TI, false)
 	require.True(t, sign(t, client, hba, konnektor.CryptECC, text).Warning.Is(konnektor.Code(1028)), "no way to the responder")
+}
+
+// TestHugeXML has documents that are deeper and longer than a Konnektor should
+// follow: they end in a fault at once.
+func TestHugeXML(t *testing.T) {
+	k, client, a := practice(t)
+	deep := bytes.Repeat([]byte("<a>"), 1<<20)
+	const signature = `<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>`
+	many := signature + strings.Repeat(`<ds:Reference URI=""><ds:DigestValue>AA==</ds:DigestValue></ds:Reference>`, 2000) + `</ds:SignedInfo></ds:Signature>`
+	begun := time.Now()
+	for _, in := range []konnektor.SignedInput{{Document: deep, XML: true}, {Signature: deep}, {Signature: []byte(signature + "</ds:SignedInfo></ds:Signature>"), Document: deep, XML: true}} {
+		_, _, err := client.VerifyDocument(t.Context(), in)
+		require.ErrorIs(t, err, konnektor.Code(4253))
+	}
+	v, _, err := client.VerifyDocument(t.Context(), konnektor.SignedInput{Document: []byte("<a>" + many + "</a>"), XML: true})
+	require.NoError(t, err)
+	require.Equal(t, "INVALID", v.Result)
+	result, err := client.SignDocuments(t.Context(), konnektor.Signing{Card: a.HPC, Crypt: konnektor.CryptECC, Documents: []konnektor.SignDocument{
+		{Content: deep, Type: konnektor.SignatureXAdES, Variant: konnektor.Detached},
+	}})
+	require.NoError(t, err)
+	require.ErrorIs(t, result.Documents[0].Err, konnektor.Code(4112))
+	_, _, err = client.DecryptDocument(t.Context(), konnektor.Decryption{Content: deep, XML: true, Key: konnektor.CardKey{Card: a.HPC, Crypt: konnektor.CryptRSA}})
+	require.ErrorIs(t, err, konnektor.Code(4110))
+	require.Less(t, time.Since(begun), 20*time.Second)
+	require.NotEmpty(t, k.Cards())
 }
 
 // embeddedOCSP is the OCSP answer in a CMS message: the field crls of RFC 5652

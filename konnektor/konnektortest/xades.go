@@ -162,6 +162,9 @@ func fillSignature(text []byte, id *certstest.Identity) ([]byte, error) {
 	return bytes.Replace(text, []byte(signatureHole), []byte(base64.StdEncoding.EncodeToString(value)), 1), nil
 }
 
+// maxReferences bounds what one signature may sign: each is canonicalized.
+const maxReferences = 16
+
 // xmlSignature is what judging needs of a ds:Signature.
 type xmlSignature struct {
 	Info struct {
@@ -178,8 +181,14 @@ type xmlSignature struct {
 }
 
 // judgeXML judges the first signature in a text; document is that of a detached
-// one. Only the algorithms that the simulator writes are known.
+// one. Only the algorithms that the simulator writes are known. What is no XML,
+// or beyond the limits of the simulator's parser, counts as without a signature.
 func (k *Konnektor) judgeXML(text, document []byte) (string, error) {
+	for _, doc := range [][]byte{text, document} {
+		if _, err := parseXML(doc, nil, false); doc != nil && err != nil {
+			return "", NewFault(4253)
+		}
+	}
 	at, ok := findSignature(text)
 	if !ok {
 		return "", NewFault(4253)
@@ -187,6 +196,9 @@ func (k *Konnektor) judgeXML(text, document []byte) (string, error) {
 	var s xmlSignature
 	if err := xml.Unmarshal(text[at.start:at.end], &s); err != nil {
 		return "", NewFault(4208)
+	}
+	if len(s.Info.References) > maxReferences {
+		return "INVALID", nil
 	}
 	for _, r := range s.Info.References {
 		data, err := referenced(text, document, r.URI, at)

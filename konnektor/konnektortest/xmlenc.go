@@ -156,6 +156,9 @@ func openXML(doc []byte, cert *certs.Certificate, key crypto.Signer) ([]byte, er
 	if !ok {
 		return nil, NewFault(4106)
 	}
+	if _, err := parseXML(doc, nil, false); err != nil {
+		return nil, NewFault(4110)
+	}
 	for range maxEncrypted {
 		at, err := firstEncrypted(doc)
 		if err != nil {
