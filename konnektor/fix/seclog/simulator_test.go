@@ -188,6 +188,33 @@ func TestStuckBoxWhateverTheSeed(t *testing.T) {
 	}
 }
 
+// While a persistent run waits, a person can log in in the same process and
+// restart the box that it waits for.
+func TestBetweenAttemptsSomebodyElseLogsIn(t *testing.T) {
+	box := secunettest.New(t)
+	box.SetRestartRequired(true)
+	restarted := false
+	stop := box.Clock.Watch(func() {
+		if restarted {
+			return
+		}
+		restarted = true
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		d := fixtest.Open(t, box)
+		defer d.Close(ctx)
+		restarter, err := mgmt.As[mgmt.Restarter](d)
+		require.NoError(t, err)
+		require.NoError(t, restarter.Restart(ctx), "the session was not given back")
+	})
+	defer stop()
+	job := fix.Job{Fix: seclog.Name, Box: "box", Params: json.RawMessage(`{"days":140}`)}
+	r := fix.RunPersistent(t.Context(), job, fixtest.Opener(t, box), build, fixtest.Options(t, box))
+	require.Equal(t, fix.Applied, r.Outcome, "%v", r.Err)
+	require.True(t, restarted)
+	fixtest.Behaved(t, box)
+}
+
 // A box that waits for a restart takes a change and does not act upon it: a
 // change all at once finds that out with the first answer that shows nothing.
 func TestOneStepOnABoxThatWaitsForARestart(t *testing.T) {
