@@ -3,14 +3,21 @@ package cetp_test
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math/big"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -325,6 +332,37 @@ func TestTLS(t *testing.T) {
 		require.Equal(t, "A", nextTopic(t, events))
 		require.Equal(t, "B", nextTopic(t, events))
 	}
+}
+
+// TestCertificateByFile: a sink shows the certificate that it was given, over TLS
+// from a simulated Konnektor to a keeper too.
+func TestCertificateByFile(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(7), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"pvs.example"}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(t, err)
+	cfg := cetp.Config{RequireTLS: true, CertificateFile: filepath.Join(t.TempDir(), "cert.pem"), KeyFile: filepath.Join(t.TempDir(), "key.pem")}
+	require.NoError(t, os.WriteFile(cfg.CertificateFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
+	require.NoError(t, os.WriteFile(cfg.KeyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}), 0o600))
+	s := listen(t, cfg)
+	roots := x509.NewCertPool()
+	cert, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	roots.AddCert(cert)
+	c := tls.Client(dial(t, s), &tls.Config{RootCAs: roots, ServerName: "pvs.example"})
+	require.NoError(t, c.HandshakeContext(t.Context()))
+
+	k := konnektortest.New(t)
+	keeper := keep(t, s, client(t, k), cetp.KeeperConfig{})
+	subscribed(t, keeper, 1)
+	k.Insert(konnektor.CardEGK)
+	eventually(t, "the event has come", func() bool { return s.Stats().Events == 1 })
+	cfg.KeyFile = cfg.CertificateFile
+	_, err = cetp.Listen(cfg)
+	require.Error(t, err, "no key in it")
 }
 
 // TestOpenSSL has a TLS stack that is not ours send frames.
