@@ -167,7 +167,7 @@ func TestSign(t *testing.T) {
 	a, events := do(t, s, "sign.documents", object{"card_handle": hba, "job_number": number["job_number"], "documents": []object{
 		{"id": "brief", "content": base64Of("Text"), "type": "CAdES", "variant": "detached"},
 		{"id": "pdf", "content": base64Of("no PDF"), "type": "PAdES"},
-		{"content": base64Of("<a/>"), "type": "XAdES", "variant": "enveloped"},
+		{"content": base64Of("<a>b</a>"), "type": "XAdES", "variant": "enveloped"},
 	}})
 	require.Equal(t, number["job_number"], a["job_number"])
 	require.Equal(t, number["job_number"], events[0]["job_number"])

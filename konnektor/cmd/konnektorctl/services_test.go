@@ -71,7 +71,7 @@ func TestSignAndVerify(t *testing.T) {
 	folder := t.TempDir()
 	text, xml := filepath.Join(folder, "brief.txt"), filepath.Join(folder, "daten.xml")
 	require.NoError(t, os.WriteFile(text, []byte("Sehr geehrte Damen"), 0o644))
-	require.NoError(t, os.WriteFile(xml, []byte("<a/>"), 0o644))
+	require.NoError(t, os.WriteFile(xml, []byte("<a>b</a>"), 0o644))
 
 	r := ctl(t, "--config", settings, "sign", text, "--variant", "detached", "--card", hba)
 	require.Equal(t, exitOK, r.code, r.stderr)
@@ -100,7 +100,8 @@ func TestSignAndVerify(t *testing.T) {
 	require.Equal(t, exitOK, ctl(t, "--config", settings, "verify", text+".p7s").code, "the document is inside")
 	r = ctl(t, "--config", settings, "sign", xml, "--type", "XAdES", "--variant", "enveloped")
 	require.Equal(t, exitOK, r.code, r.stderr)
-	require.Equal(t, exitOK, ctl(t, "--config", settings, "verify", filepath.Join(folder, "daten-signed.xml")).code)
+	r = ctl(t, "--config", settings, "verify", filepath.Join(folder, "daten-signed.xml"))
+	require.Equal(t, exitOK, r.code, "%s%s", r.stdout, r.stderr)
 
 	pdf := filepath.Join(folder, "kein.pdf")
 	require.NoError(t, os.WriteFile(pdf, []byte("no PDF"), 0o644))
