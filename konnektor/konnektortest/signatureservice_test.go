@@ -15,8 +15,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/crypto/cryptobyte"
-	tag "golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/libkonnektor/libkonnektor/certs"
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -269,20 +267,29 @@ func TestHugeXML(t *testing.T) {
 // with the choice "other" of RFC 5940.
 func embeddedOCSP(t *testing.T, message []byte) []byte {
 	t.Helper()
-	tagged := func(n uint8) tag.Tag { return tag.Tag(n).ContextSpecific().Constructed() }
-	in := cryptobyte.String(message)
-	var info, content, signed, revocations, other, answer cryptobyte.String
-	var oid asn1.ObjectIdentifier
-	var version int
-	ok := in.ReadASN1(&info, tag.SEQUENCE) && info.SkipASN1(tag.OBJECT_IDENTIFIER) && info.ReadASN1(&content, tagged(0)) &&
-		content.ReadASN1(&signed, tag.SEQUENCE) && signed.ReadASN1Integer(&version) && signed.SkipASN1(tag.SET) &&
-		signed.SkipASN1(tag.SEQUENCE) && signed.SkipASN1(tagged(0)) && signed.ReadASN1(&revocations, tagged(1)) &&
-		revocations.ReadASN1(&other, tagged(1)) && revocations.Empty() && other.ReadASN1ObjectIdentifier(&oid) &&
-		other.ReadASN1Element(&answer, tag.SEQUENCE) && other.Empty()
-	require.True(t, ok, "%x", message)
-	require.Equal(t, 5, version)
-	require.Equal(t, "1.3.6.1.5.5.7.16.2", oid.String())
-	return answer
+	var info struct {
+		Type    asn1.ObjectIdentifier
+		Content struct {
+			Version                        int
+			Digests, Content, Certificates asn1.RawValue
+			Revocations                    asn1.RawValue
+			Signers                        asn1.RawValue
+		} `asn1:"explicit,tag:0"`
+	}
+	rest, err := asn1.Unmarshal(message, &info)
+	require.NoError(t, err)
+	require.Empty(t, rest)
+	require.Equal(t, 5, info.Content.Version)
+	require.Equal(t, 1, info.Content.Revocations.Tag)
+	var other struct {
+		Format asn1.ObjectIdentifier
+		Answer asn1.RawValue
+	}
+	rest, err = asn1.UnmarshalWithParams(info.Content.Revocations.Bytes, &other, "tag:1")
+	require.NoError(t, err)
+	require.Empty(t, rest)
+	require.Equal(t, "1.3.6.1.5.5.7.16.2", other.Format.String())
+	return other.Answer.FullBytes
 }
 
 func TestSignatureJobs(t *testing.T) {
