@@ -93,13 +93,19 @@ func placement(doc []byte, after, firstIn string) (int64, error) {
 		return s.end, err
 	case firstIn != "":
 		s, err := findElement(doc, firstIn)
-		return s.openEnd, err
+		return s.openEnd, s.room(err)
 	}
 	s, err := findElement(doc, "")
-	if err == nil && s.closeStart == s.end { // <a/> has no room
-		err = NewFault(4112)
+	return s.closeStart, s.room(err)
+}
+
+// room is err, or code 4112 for an element like <a/>, which has none inside;
+// devices need not refuse it.
+func (s span) room(err error) error {
+	if err == nil && s.openEnd == s.end {
+		return NewFault(4112)
 	}
-	return s.closeStart, err
+	return err
 }
 
 func digestText(data []byte) string {
