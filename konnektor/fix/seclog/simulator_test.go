@@ -221,14 +221,14 @@ func TestOneStepOnABoxThatWaitsForARestart(t *testing.T) {
 	box := secunettest.New(t)
 	box.SetRestartRequired(true)
 	before := box.State().LogSettings
-	o := fixtest.Options(t, box)
-	r := fix.Run(t.Context(), fixtest.Open(t, box), seclog.New(seclog.Parameters{OneStep: true, Days: 140}), o)
+	d, o := fixtest.Open(t, box), fixtest.Options(t, box)
+	r := fix.Run(t.Context(), d, seclog.New(seclog.Parameters{OneStep: true, Days: 140}), o)
 	require.Equal(t, fix.Pending, r.Outcome, "%v", r.Err)
 	require.Equal(t, fix.ReasonRestartPending, r.Reason)
 	require.Equal(t, before, box.State().LogSettings)
 	box.Reboot()
 	box.Clock.Advance(10 * time.Minute)
-	r = fix.Run(t.Context(), fixtest.Open(t, box), seclog.New(seclog.Parameters{OneStep: true, Days: 140}), o)
+	r = fix.Run(t.Context(), d, seclog.New(seclog.Parameters{OneStep: true, Days: 140}), o)
 	require.Equal(t, fix.Applied, r.Outcome, "%v", r.Err)
 }
 
