@@ -34,7 +34,9 @@
 // egkdata.go and kvk.go what cards hold beside the VSD, bytes.go base64, certsverify.go
 // and trustlist.go, listverify.go, listcompare.go
 // and listfetch.go those on trust lists, certificates.go and certificateslive.go
-// those on certificates, files.go reads and writes files, configdoc.go the settings, request.go
+// those on certificates, management.go the settings of management and fixes, mgmt.go,
+// fixes.go, fixparameters.go, fixrules.go and fixstatus.go the operations mgmt and fix,
+// files.go reads and writes files, configdoc.go the settings, request.go
 // and scan.go read a request by its description, describe.go makes the
 // descriptions, document.go writes them out, errors.go has the failures, text.go
 // writes answers for people, german.go has every German text of the library.
