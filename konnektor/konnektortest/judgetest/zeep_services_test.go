@@ -1,6 +1,7 @@
 package judgetest
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
@@ -215,14 +216,17 @@ func pendingJob(hba, number string) func(*testing.T, *simulator) {
 		require.NoError(t, err)
 		s.command(t, "react", "T1", "nothing")
 		ended := make(chan error, 1)
+		// The test's own context ends before its cleanup, where the job ends.
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		go func() {
-			_, err := client.SignDocuments(t.Context(), konnektor.Signing{
+			_, err := client.SignDocuments(ctx, konnektor.Signing{
 				Card: konnektor.CardHandle(hba), Crypt: konnektor.CryptECC, JobNumber: konnektor.JobNumber(number),
 				Documents: []konnektor.SignDocument{{Content: []byte("Brief"), Type: konnektor.SignatureCAdES}},
 			})
 			ended <- err
 		}()
 		t.Cleanup(func() {
+			defer cancel()
 			require.ErrorIs(t, <-ended, konnektor.CodePINCancelled)
 			require.NoError(t, client.Close())
 		})
