@@ -25,16 +25,65 @@ const (
 type Finding struct {
 	Check   string `json:"check"` // a Check... key
 	Level   Level  `json:"level"`
-	Key     string `json:"key"` // what was found, as a machine key
+	Key     string `json:"key"` // a Key..., what was found
 	Subject string `json:"subject,omitempty"`
 	Before  string `json:"before,omitempty"`
 	After   string `json:"after,omitempty"`
 	Text    string `json:"text"` // English
 }
 
-// Soon is how long before its end a certificate or a card is worth a warning: in
-// three months a practice gets another one.
-const soonMonths = 3
+// The keys of findings. Together with its check a key tells what was found.
+const (
+	KeyBackupOld                = "backup-old"
+	KeyCardMissing              = "card-missing"
+	KeyClientCertificateMissing = "client-certificate-missing"
+	KeyContextMissing           = "context-missing"
+	KeyContextNew               = "context-new"
+	KeyExpired                  = "expired"
+	KeyExpiresSoon              = "expires-soon"
+	KeyFunctionTestFailed       = "function-test-failed"
+	KeyKeepRegistration         = "keep-registration"
+	KeyLicenceFile              = "licence-file"
+	KeyLicenceMissing           = "licence-missing"
+	KeyLicencesUnknown          = "licences-unknown"
+	KeyNewState                 = "new-state"
+	KeyNoBackup                 = "no-backup"
+	KeyNotRead                  = "not-read"
+	KeyNotTested                = "not-tested"
+	KeyNotTold                  = "not-told"
+	KeyOK                       = "ok"
+	KeyOtherAddress             = "other-address"
+	KeyOtherCertificate         = "other-certificate"
+	KeyOtherFirmware            = "other-firmware"
+	KeyOtherProduct             = "other-product"
+	KeyPINNotEntered            = "pin-not-entered"
+	KeySameBox                  = "same-box"
+	KeyTerminalAddress          = "terminal-address"
+	KeyTerminalDisconnected     = "terminal-disconnected"
+	KeyTerminalFirmware         = "terminal-firmware"
+	KeyTerminalID               = "terminal-id"
+	KeyTerminalMissing          = "terminal-missing"
+	KeyTerminalNew              = "terminal-new"
+	KeyTerminalState            = "terminal-state"
+	KeyVPNDown                  = "vpn-down"
+)
+
+// The subjects of findings about the certificates of boxes.
+const (
+	SubjectBox = "certificate of the box"
+	SubjectOld = "certificate of the old box"
+	SubjectNew = "certificate of the new box"
+)
+
+// The snapshot that a part is missing in, as After of a finding.
+const (
+	SideBefore = "before"
+	SideAfter  = "after"
+)
+
+// SoonMonths is how many months before its end a certificate or a card is worth a
+// warning: within them a practice gets another one.
+const SoonMonths = 3
 
 // findings collects what checks find.
 type findings []Finding
@@ -46,7 +95,7 @@ func (f *findings) add(check string, level Level, key, subject, before, after, t
 // ok adds that a check found nothing since n.
 func (f *findings) ok(check string, n int, format string, args ...any) {
 	if len(*f) == n {
-		f.add(check, LevelOK, "ok", "", "", "", fmt.Sprintf(format, args...))
+		f.add(check, LevelOK, KeyOK, "", "", "", fmt.Sprintf(format, args...))
 	}
 }
 
@@ -56,9 +105,9 @@ func (f *findings) ends(check, subject string, end, at time.Time) {
 	switch {
 	case end.IsZero():
 	case !at.Before(end):
-		f.add(check, LevelError, "expired", subject, "", day, "has expired")
-	case !at.AddDate(0, soonMonths, 0).Before(end):
-		f.add(check, LevelWarning, "expires-soon", subject, "", day, "expires within three months")
+		f.add(check, LevelError, KeyExpired, subject, "", day, "has expired")
+	case !at.AddDate(0, SoonMonths, 0).Before(end):
+		f.add(check, LevelWarning, KeyExpiresSoon, subject, "", day, "expires within three months")
 	}
 }
 
@@ -79,7 +128,7 @@ func Compare(before, after Snapshot, at time.Time) []Finding {
 	f.clientSystems(before, after, at)
 	f.licences(before, after)
 	f.function(after)
-	f.add(CheckDeregistration, LevelOpen, "keep-registration", "", "", "", "keep the old box registered until the new one has worked for some days")
+	f.add(CheckDeregistration, LevelOpen, KeyKeepRegistration, "", "", "", "keep the old box registered until the new one has worked for some days")
 	return f
 }
 
@@ -89,9 +138,9 @@ func (f *findings) known(before, after Snapshot) {
 	for _, s := range []struct {
 		name string
 		gaps []Gap
-	}{{"before", before.Missing}, {"after", after.Missing}} {
+	}{{SideBefore, before.Missing}, {SideAfter, after.Missing}} {
 		for _, g := range s.gaps {
-			f.add(CheckComplete, LevelOpen, "not-read", g.Part, "", s.name, "could not be read, is to be compared by hand: "+g.Reason)
+			f.add(CheckComplete, LevelOpen, KeyNotRead, g.Part, "", s.name, "could not be read, is to be compared by hand: "+g.Reason)
 		}
 	}
 	f.ok(CheckComplete, n, "everything could be read")
@@ -101,13 +150,13 @@ func (f *findings) product(before, after Snapshot) {
 	n := len(*f)
 	a, b := before.Product, after.Product
 	if a.Serial != "" && a.Serial == b.Serial {
-		f.add(CheckProduct, LevelWarning, "same-box", "", a.Serial, b.Serial, "it is the same box")
+		f.add(CheckProduct, LevelWarning, KeySameBox, "", a.Serial, b.Serial, "it is the same box")
 	}
 	if a.Vendor != b.Vendor || a.Code != b.Code {
-		f.add(CheckProduct, LevelInfo, "other-product", "", a.String(), b.String(), "another product: a backup cannot be restored on it")
+		f.add(CheckProduct, LevelInfo, KeyOtherProduct, "", a.String(), b.String(), "another product: a backup cannot be restored on it")
 	}
 	if a.Firmware != b.Firmware {
-		f.add(CheckFirmware, LevelWarning, "other-firmware", "", a.Firmware, b.Firmware, "another firmware: a backup may contain what it does not know")
+		f.add(CheckFirmware, LevelWarning, KeyOtherFirmware, "", a.Firmware, b.Firmware, "another firmware: a backup may contain what it does not know")
 	}
 	f.ok(CheckFirmware, n, "%s", b)
 }
@@ -122,25 +171,25 @@ func (f *findings) certificate(before, after Snapshot, at time.Time) {
 		if a != nil {
 			was = a.words()
 		}
-		f.add(CheckCertificate, LevelInfo, "other-certificate", "", was, b.words(), "every PVS, KIM and sink of events must trust the new certificate")
+		f.add(CheckCertificate, LevelInfo, KeyOtherCertificate, "", was, b.words(), "every PVS, KIM and sink of events must trust the new certificate")
 	}
-	f.ends(CheckCertificate, "certificate of the box", b.NotAfter, at)
+	f.ends(CheckCertificate, SubjectBox, b.NotAfter, at)
 }
 
 func (f *findings) address(before, after Snapshot) {
 	if before.Address != after.Address {
-		f.add(CheckAddress, LevelInfo, "other-address", "", before.Address, after.Address, "to be set in every PVS, terminal, KIM and firewall")
+		f.add(CheckAddress, LevelInfo, KeyOtherAddress, "", before.Address, after.Address, "to be set in every PVS, terminal, KIM and firewall")
 	}
 }
 
 func (f *findings) vpn(after Snapshot) {
 	switch {
 	case after.VPN == nil:
-		f.add(CheckVPN, LevelOpen, "not-told", "", "", "", "the box does not tell whether the VPN is up")
+		f.add(CheckVPN, LevelOpen, KeyNotTold, "", "", "", "the box does not tell whether the VPN is up")
 	case !*after.VPN:
-		f.add(CheckVPN, LevelError, "vpn-down", "", "", "", "the VPN of the TI is down: is the box registered?")
+		f.add(CheckVPN, LevelError, KeyVPNDown, "", "", "", "the VPN of the TI is down: is the box registered?")
 	default:
-		f.add(CheckVPN, LevelOK, "ok", "", "", "", "the VPN of the TI is up")
+		f.add(CheckVPN, LevelOK, KeyOK, "", "", "", "the VPN of the TI is up")
 	}
 }
 
@@ -148,7 +197,7 @@ func (f *findings) states(before, after Snapshot) {
 	n := len(*f)
 	for _, s := range after.States {
 		if !slices.Contains(before.States, s) {
-			f.add(CheckStates, LevelWarning, "new-state", s, "", "", "was not set before")
+			f.add(CheckStates, LevelWarning, KeyNewState, s, "", "", "was not set before")
 		}
 	}
 	f.ok(CheckStates, n, "no new operating state")
@@ -168,14 +217,14 @@ func (f *findings) terminals(before, after Snapshot, at time.Time) {
 	for _, a := range before.Terminals {
 		i := slices.IndexFunc(after.Terminals, a.same)
 		if i < 0 {
-			f.add(CheckTerminals, LevelError, "terminal-missing", a.words(), "", "", "is not known to the box")
+			f.add(CheckTerminals, LevelError, KeyTerminalMissing, a.words(), "", "", "is not known to the box")
 			continue
 		}
 		f.terminal(a, after.Terminals[i])
 	}
 	for _, b := range after.Terminals {
 		if !slices.ContainsFunc(before.Terminals, b.same) {
-			f.add(CheckTerminals, LevelInfo, "terminal-new", b.words(), "", "", "was not there before")
+			f.add(CheckTerminals, LevelInfo, KeyTerminalNew, b.words(), "", "", "was not there before")
 		}
 		f.ends(CheckTerminals, b.words(), b.Expires, at)
 	}
@@ -186,13 +235,13 @@ func (f *findings) terminals(before, after Snapshot, at time.Time) {
 // another address: neither is a mistake, both may be set somewhere.
 func (f *findings) terminal(a, b Terminal) {
 	if a.Connected && !b.Connected {
-		f.add(CheckTerminals, LevelError, "terminal-disconnected", b.words(), "", "", "was connected and is not: is it paired and switched on?")
+		f.add(CheckTerminals, LevelError, KeyTerminalDisconnected, b.words(), "", "", "was connected and is not: is it paired and switched on?")
 	}
 	for _, d := range []struct{ key, before, after, text string }{
-		{"terminal-id", string(a.ID), string(b.ID), "has another ID: a PVS that names it must be told"},
-		{"terminal-address", a.IP, b.IP, "has another address"},
-		{"terminal-firmware", a.Firmware, b.Firmware, "has another firmware"},
-		{"terminal-state", a.Correlation, b.Correlation, "has another state of pairing"},
+		{KeyTerminalID, string(a.ID), string(b.ID), "has another ID: a PVS that names it must be told"},
+		{KeyTerminalAddress, a.IP, b.IP, "has another address"},
+		{KeyTerminalFirmware, a.Firmware, b.Firmware, "has another firmware"},
+		{KeyTerminalState, a.Correlation, b.Correlation, "has another state of pairing"},
 	} {
 		if d.before != d.after {
 			f.add(CheckTerminals, LevelInfo, d.key, b.words(), d.before, d.after, d.text)
@@ -209,7 +258,7 @@ func (f *findings) cards(before, after Snapshot, at time.Time) {
 			level = LevelWarning // its holder may have it in the pocket
 		}
 		if i < 0 {
-			f.add(CheckCards, level, "card-missing", a.words(), "", "", "is not inserted, or not to be seen")
+			f.add(CheckCards, level, KeyCardMissing, a.words(), "", "", "is not inserted, or not to be seen")
 		}
 	}
 	for _, b := range after.Cards {
@@ -227,7 +276,7 @@ func (f *findings) pins(before, after Snapshot) {
 			was = before.PINs[i].Status
 		}
 		if b.Status != was && b.Status != string(konnektor.PINVerified) && b.Status != string(konnektor.PINDisabled) {
-			f.add(CheckPINs, LevelError, "pin-not-entered", b.words(), was, b.Status, "the PIN must be entered at the terminal")
+			f.add(CheckPINs, LevelError, KeyPINNotEntered, b.words(), was, b.Status, "the PIN must be entered at the terminal")
 		}
 	}
 	f.ok(CheckPINs, n, "as before")
@@ -237,12 +286,12 @@ func (f *findings) contexts(before, after Snapshot) {
 	n := len(*f)
 	for _, a := range before.Contexts {
 		if !slices.Contains(after.Contexts, a) {
-			f.add(CheckContexts, LevelError, "context-missing", a.words(), "", "", "a PVS that uses it is refused")
+			f.add(CheckContexts, LevelError, KeyContextMissing, a.words(), "", "", "a PVS that uses it is refused")
 		}
 	}
 	for _, b := range after.Contexts {
 		if !slices.Contains(before.Contexts, b) {
-			f.add(CheckContexts, LevelInfo, "context-new", b.words(), "", "", "was not there before")
+			f.add(CheckContexts, LevelInfo, KeyContextNew, b.words(), "", "", "was not there before")
 		}
 	}
 	f.ok(CheckContexts, n, "%d contexts", len(after.Contexts))
@@ -254,7 +303,7 @@ func (f *findings) clientSystems(before, after Snapshot, at time.Time) {
 		if !slices.ContainsFunc(after.ClientSystems, func(b ClientCertificate) bool {
 			return a.ClientSystem == b.ClientSystem && a.NotAfter.Equal(b.NotAfter)
 		}) {
-			f.add(CheckClientSystems, LevelError, "client-certificate-missing", a.words(), "", "", "a PVS that shows it is refused")
+			f.add(CheckClientSystems, LevelError, KeyClientCertificateMissing, a.words(), "", "", "a PVS that shows it is refused")
 		}
 	}
 	for _, b := range after.ClientSystems {
@@ -267,7 +316,7 @@ func (f *findings) licences(before, after Snapshot) {
 	n := len(*f)
 	for _, a := range before.Licences {
 		if a.Licensed && !slices.Contains(after.Licences, a) {
-			f.add(CheckLicence, LevelError, "licence-missing", a.Feature, "", "", "was licensed: a backup does not contain licences")
+			f.add(CheckLicence, LevelError, KeyLicenceMissing, a.Feature, "", "", "was licensed: a backup does not contain licences")
 		}
 	}
 	f.ok(CheckLicence, n, "as before")
@@ -276,11 +325,11 @@ func (f *findings) licences(before, after Snapshot) {
 func (f *findings) function(s Snapshot) {
 	switch s.FunctionTest {
 	case TestPassed:
-		f.add(CheckFunction, LevelOK, "ok", "", "", "", "a card was read")
+		f.add(CheckFunction, LevelOK, KeyOK, "", "", "", "a card was read")
 	case TestFailed:
-		f.add(CheckFunction, LevelError, "function-test-failed", "", "", codesAndReason(s), "no card can be read")
+		f.add(CheckFunction, LevelError, KeyFunctionTestFailed, "", "", codesAndReason(s), "no card can be read")
 	default:
-		f.add(CheckFunction, LevelOpen, "not-tested", "", "", "", "no card was read for a test")
+		f.add(CheckFunction, LevelOpen, KeyNotTested, "", "", "", "no card was read for a test")
 	}
 }
 
@@ -296,7 +345,7 @@ func codesAndReason(s Snapshot) string {
 }
 
 func (c *Certificate) words() string {
-	return fmt.Sprintf("%s until %s, serial %s", c.Key, c.NotAfter.Format(time.DateOnly), c.Serial)
+	return fmt.Sprintf("%s / %s / %s", c.Key, c.NotAfter.Format(time.DateOnly), c.Serial)
 }
 
 func (t Terminal) words() string {

@@ -85,31 +85,67 @@ func passed(all []Finding, check string) *bool {
 	return new(true)
 }
 
+// Words are the texts of a record in a language.
+type Words struct {
+	Title, Before, After, Findings, Checklist, ByHand string
+	// Columns head the findings: check, subject, before, after, text.
+	Columns [5]string
+	// Rows name what tells the boxes apart: when it was taken, box, serial number,
+	// address, certificate (key, end, serial number), terminals, cards, contexts,
+	// function test, backup.
+	Rows  [10]string
+	Level func(Level) string
+	Stage func(Stage) string
+	Test  func(TestResult) string
+	Item  func(Item) string
+	Time  func(time.Time) string
+	// Finding is a finding in words: its check, subject, before, after and text.
+	Finding func(Finding) Finding
+}
+
+// english has the words of Markdown.
+var english = Words{
+	Title: "Exchange of a Konnektor", Before: "before", After: "after", Findings: "Findings", Checklist: "Checklist", ByHand: "by hand",
+	Columns: [5]string{"check", "subject", "before", "after", ""},
+	Rows:    [10]string{"taken", "box", "serial number", "address", "certificate", "terminals", "cards", "contexts", "function test", "backup"},
+	Level:   func(l Level) string { return string(l) },
+	Stage:   func(s Stage) string { return string(s) },
+	Test:    func(r TestResult) string { return string(r) },
+	Item:    func(i Item) string { return i.Text },
+	Time:    func(t time.Time) string { return t.Format(time.RFC3339) },
+	Finding: func(f Finding) Finding { return f },
+}
+
 // Markdown is the record as a document.
-func (h HandOver) Markdown() string {
+func (h HandOver) Markdown() string { return h.MarkdownIn(&english) }
+
+// MarkdownIn is Markdown in another language. Every member of w must be set.
+func (h HandOver) MarkdownIn(w *Words) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Exchange of a Konnektor\n\n%s\n\n", h.At.Format(time.RFC3339))
-	b.WriteString("| | before | after |\n|---|---|---|\n")
-	for _, row := range h.rows() {
+	fmt.Fprintf(&b, "# %s\n\n%s\n\n", w.Title, w.Time(h.At))
+	fmt.Fprintf(&b, "| | %s | %s |\n|---|---|---|\n", w.Before, w.After)
+	for _, row := range h.rows(w) {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", row[0], cell(row[1]), cell(row[2]))
 	}
-	fmt.Fprintf(&b, "\n## Findings (%s)\n\n| | check | subject | before | after | |\n|---|---|---|---|---|---|\n", h.Level)
+	fmt.Fprintf(&b, "\n## %s (%s)\n\n| | %s |\n|---|---|---|---|---|---|\n", w.Findings, w.Level(h.Level), strings.Join(w.Columns[:], " | "))
 	for _, f := range h.Findings {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", f.Level, f.Check, cell(f.Subject), cell(f.Before), cell(f.After), cell(f.Text))
+		level := w.Level(f.Level)
+		f = w.Finding(f)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", level, cell(f.Check), cell(f.Subject), cell(f.Before), cell(f.After), cell(f.Text))
 	}
-	b.WriteString("\n## Checklist\n\n")
+	fmt.Fprintf(&b, "\n## %s\n\n", w.Checklist)
 	for _, item := range h.List {
 		who := ""
 		if item.Person {
-			who = " (by hand)"
+			who = " (" + w.ByHand + ")"
 		}
-		fmt.Fprintf(&b, "- [%s] %s: %s%s\n", mark(item.Done), item.Stage, item.Text, who)
+		fmt.Fprintf(&b, "- [%s] %s: %s%s\n", mark(item.Done), w.Stage(item.Stage), w.Item(item.Item), who)
 	}
 	return b.String()
 }
 
 // rows are what tells the two boxes apart.
-func (h HandOver) rows() [][3]string {
+func (h HandOver) rows(w *Words) [][3]string {
 	of := func(s Snapshot) []string {
 		cert, backup := "", ""
 		if s.Certificate != nil {
@@ -118,12 +154,12 @@ func (h HandOver) rows() [][3]string {
 		if s.Backup != nil {
 			backup = strings.TrimSpace(s.Backup.File + " " + s.Backup.PublicKeyHash)
 		}
-		return []string{s.Taken.Format(time.RFC3339), s.Product.String(), s.Product.Serial, s.Address, cert,
-			fmt.Sprint(len(s.Terminals)), fmt.Sprint(len(s.Cards)), fmt.Sprint(len(s.Contexts)), string(s.FunctionTest), backup}
+		return []string{w.Time(s.Taken), s.Product.String(), s.Product.Serial, s.Address, cert,
+			fmt.Sprint(len(s.Terminals)), fmt.Sprint(len(s.Cards)), fmt.Sprint(len(s.Contexts)), w.Test(s.FunctionTest), backup}
 	}
 	before, after := of(h.Before), of(h.After)
 	var rows [][3]string
-	for i, name := range []string{"taken", "box", "serial number", "address", "certificate", "terminals", "cards", "contexts", "function test", "backup"} {
+	for i, name := range w.Rows {
 		rows = append(rows, [3]string{name, before[i], after[i]})
 	}
 	return rows

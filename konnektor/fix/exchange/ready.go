@@ -8,7 +8,7 @@ func Ready(old Snapshot, next *Snapshot, at time.Time) []Finding {
 	var f findings
 	n := len(f)
 	for _, g := range old.Missing {
-		f.add(CheckComplete, LevelOpen, "not-read", g.Part, "", "", "could not be read, is to be written down by hand: "+g.Reason)
+		f.add(CheckComplete, LevelOpen, KeyNotRead, g.Part, "", "", "could not be read, is to be written down by hand: "+g.Reason)
 	}
 	f.ok(CheckComplete, n, "everything could be read")
 	f.function(old)
@@ -16,17 +16,17 @@ func Ready(old Snapshot, next *Snapshot, at time.Time) []Finding {
 	f.firmware(old, next)
 	if c := old.Certificate; c != nil {
 		n = len(f)
-		f.ends(CheckCertificate, "certificate of the old box", c.NotAfter, at)
+		f.ends(CheckCertificate, SubjectOld, c.NotAfter, at)
 		f.ok(CheckCertificate, n, "until %s", c.NotAfter.Format(time.DateOnly))
 	}
 	if next != nil && next.Certificate != nil {
-		f.ends(CheckCertificate, "certificate of the new box", next.Certificate.NotAfter, at)
+		f.ends(CheckCertificate, SubjectNew, next.Certificate.NotAfter, at)
 	}
 	f.endings(old, at)
 	if len(old.Licences) == 0 {
-		f.add(CheckLicence, LevelOpen, "licences-unknown", "", "", "", "the licences of the old box are not known: have the licence file at hand")
+		f.add(CheckLicence, LevelOpen, KeyLicencesUnknown, "", "", "", "the licences of the old box are not known: have the licence file at hand")
 	} else {
-		f.add(CheckLicence, LevelOpen, "licence-file", "", "", "", "have the licence file at hand: a backup does not contain it")
+		f.add(CheckLicence, LevelOpen, KeyLicenceFile, "", "", "", "have the licence file at hand: a backup does not contain it")
 	}
 	f.backup(old, at)
 	return f
@@ -50,26 +50,26 @@ func (f *findings) endings(old Snapshot, at time.Time) {
 func (f *findings) firmware(old Snapshot, next *Snapshot) {
 	switch {
 	case next == nil || next.Product.Firmware == "":
-		f.add(CheckFirmware, LevelOpen, "not-read", "", old.Product.Firmware, "", "compare the firmware of both boxes")
+		f.add(CheckFirmware, LevelOpen, KeyNotRead, "", old.Product.Firmware, "", "compare the firmware of both boxes")
 	case old.Product.Vendor != next.Product.Vendor || old.Product.Code != next.Product.Code:
-		f.add(CheckProduct, LevelWarning, "other-product", "", old.Product.String(), next.Product.String(), "a backup cannot be restored on another product")
+		f.add(CheckProduct, LevelWarning, KeyOtherProduct, "", old.Product.String(), next.Product.String(), "a backup cannot be restored on another product")
 	case old.Product.Firmware != next.Product.Firmware:
-		f.add(CheckFirmware, LevelError, "other-firmware", "", old.Product.Firmware, next.Product.Firmware, "update first: both boxes need the same firmware")
+		f.add(CheckFirmware, LevelError, KeyOtherFirmware, "", old.Product.Firmware, next.Product.Firmware, "update first: both boxes need the same firmware")
 	default:
-		f.add(CheckFirmware, LevelOK, "ok", "", old.Product.Firmware, next.Product.Firmware, "the same firmware")
+		f.add(CheckFirmware, LevelOK, KeyOK, "", old.Product.Firmware, next.Product.Firmware, "the same firmware")
 	}
 }
 
-// backupAge is how old a backup may be: it has to have what was set up since.
-const backupAge = 24 * time.Hour
+// BackupAge is how old a backup may be: it has to have what was set up since.
+const BackupAge = 24 * time.Hour
 
 func (f *findings) backup(old Snapshot, at time.Time) {
 	switch b := old.Backup; {
 	case b == nil:
-		f.add(CheckBackup, LevelError, "no-backup", "", "", "", "make a full backup and keep its password in another place")
-	case at.Sub(b.Made) > backupAge:
-		f.add(CheckBackup, LevelWarning, "backup-old", b.File, "", b.Made.UTC().Format(time.DateOnly), "the backup is more than a day old")
+		f.add(CheckBackup, LevelError, KeyNoBackup, "", "", "", "make a full backup and keep its password in another place")
+	case at.Sub(b.Made) > BackupAge:
+		f.add(CheckBackup, LevelWarning, KeyBackupOld, b.File, "", b.Made.UTC().Format(time.DateOnly), "the backup is more than a day old")
 	default:
-		f.add(CheckBackup, LevelOK, "ok", b.File, "", "", "a backup is kept")
+		f.add(CheckBackup, LevelOK, KeyOK, b.File, "", "", "a backup is kept")
 	}
 }
