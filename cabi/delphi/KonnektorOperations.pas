@@ -1196,6 +1196,159 @@ type
     TimeoutMs: Int64;
   end;
 
+  TKonExchangeBackup = record
+    { What the file is called. It is not opened. }
+    File_: TKonText;
+    { When it was made. }
+    Made: TKonText;
+    { The hash of its key, which the box shows at the restore. }
+    PublicKeyHash: TKonText;
+  end;
+
+  TKonExchangeFinding = record
+    { How much it matters; open: a person has to find out. One of: ok, info, open, warning, error. }
+    Level: TKonText;
+    { The same in German. }
+    LevelDe: TKonText;
+    { The check. }
+    Check: TKonText;
+    { The check in German. }
+    CheckDe: TKonText;
+    { What was found, as a machine key. }
+    Key: TKonText;
+    { What it is about, for people. }
+    Subject: TKonText;
+    { What was before. }
+    Before: TKonText;
+    { What is now. }
+    After: TKonText;
+    { What was found, in German. }
+    TextDe: TKonText;
+  end;
+
+  TKonExchangeItem = record
+    { Its name, for done and not_done. }
+    Key: TKonText;
+    { When: before, during or after the exchange, or at the very end, when the new box has worked for some days. One of: before, during, after, end. }
+    Stage: TKonText;
+    { The same in German. }
+    StageDe: TKonText;
+    { People do it; otherwise it is checked. }
+    Person: Boolean;
+    { Whether it was done; left out when nobody knows. }
+    Done: Boolean;
+    { What is to be done, in German. }
+    TextDe: TKonText;
+  end;
+
+  TKonExchangeCompareAnswer = record
+    { Whether everything is there again, in German. }
+    SummaryDe: TKonText;
+    { The worst of the findings. One of: ok, info, open, warning, error. }
+    Level: TKonText;
+    { What is different, in the order of the checklist. }
+    Findings: array of TKonExchangeFinding;
+    { The whole list, with what was checked and what people did. }
+    Checklist: array of TKonExchangeItem;
+    { The record for the practice, Markdown in German. It holds no secrets and no patients. }
+    ReportDe: TKonText;
+  end;
+
+  TKonExchangeCompareRequest = record
+    { The snapshot of the old box, as text; or before_file. }
+    Before: TKonText;
+    { The file of the snapshot of the old box. }
+    BeforeFile: TKonText;
+    { The snapshot of the new box, as text; or after_file. }
+    After: TKonText;
+    { The file of the snapshot of the new box. }
+    AfterFile: TKonText;
+    { The items of people, by key, that were done. }
+    Done: TKonTextList;
+    { Those that were not. }
+    NotDone: TKonTextList;
+    { When it is to be judged. Now when left out. }
+    At: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonExchangeGap = record
+    { The part, a check. }
+    Part: TKonText;
+    { The part in German. }
+    PartDe: TKonText;
+    { Why it is missing. One of: unsupported, unknown-endpoint, no-access. }
+    Reason: TKonText;
+    { The same in German. }
+    ReasonDe: TKonText;
+  end;
+
+  TKonExchangeReadyAnswer = record
+    { Whether it may begin, in German. }
+    SummaryDe: TKonText;
+    { The worst of the findings. error: do not begin. One of: ok, info, open, warning, error. }
+    Level: TKonText;
+    { Within how many months an end is near. }
+    SoonMonths: Int64;
+    { How old a backup may be. }
+    BackupHours: Int64;
+    { What was found, in the order of the checks. }
+    Findings: array of TKonExchangeFinding;
+    { What people do before the exchange, during it and after it. }
+    Checklist: array of TKonExchangeItem;
+  end;
+
+  TKonExchangeReadyRequest = record
+    { The snapshot of the old box, as text; or before_file. }
+    Before: TKonText;
+    { The file of the snapshot of the old box. }
+    BeforeFile: TKonText;
+    { The snapshot of the new box, as text, as far as it can be read already; or next_file. }
+    Next: TKonText;
+    { The file of the snapshot of the new box. }
+    NextFile: TKonText;
+    { When it is to be judged. Now when left out. }
+    At: TKonText;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonExchangeTakeAnswer = record
+    { When it was taken. }
+    Taken: TKonText;
+    { The box. }
+    Product: TKonMgmtProduct;
+    { How many card terminals it has. }
+    Terminals: Int64;
+    { How many cards of the practice: SMC-B, HSM-B, HBA, gSMC-KT. }
+    Cards: Int64;
+    { How many Aufrufkontexte. }
+    Contexts: Int64;
+    { How many certificates of client systems. }
+    ClientSystems: Int64;
+    { With read_card: how it ended. One of: passed, failed. }
+    FunctionTest: TKonText;
+    { The same in German. }
+    FunctionTestDe: TKonText;
+    { What this box or this access does not tell: people write it down. }
+    Missing: array of TKonExchangeGap;
+    { The snapshot, JSON as text, for exchange.ready and exchange.compare. It holds no secrets and no patients. }
+    Snapshot: TKonText;
+  end;
+
+  TKonExchangeTakeRequest = record
+    { A file to write the snapshot to, which only its owner may read. One that is there already is refused. }
+    File_: TKonText;
+    { The backup of this box that was kept. }
+    HasBackup: Boolean;
+    Backup: TKonExchangeBackup;
+    { Read the one inserted eGK as a test; this adds an entry to the log on the card. Of its data nothing is kept. Needs the url of the services. }
+    ReadCard: TKonChoice;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
   TKonFix = record
     { Its name. }
     Fix: TKonText;
@@ -3148,6 +3301,12 @@ type
     function FixStatus(const Request: TKonFixStatusRequest; Token: Integer = 0): TKonFixStatusAnswer;
     { fix.journal: Reads the journals in the folder of fixes, as a record for the practice; asks no Konnektor. }
     function FixJournal(const Request: TKonFixJournalRequest; Token: Integer = 0): TKonFixJournalAnswer;
+    { exchange.take: Takes down what a practice has on its box, before and after the box is exchanged. Reads only; with read_card an eGK is read as a test. }
+    function ExchangeTake(const Request: TKonExchangeTakeRequest; Token: Integer = 0): TKonExchangeTakeAnswer;
+    { exchange.ready: Tells from snapshots what speaks against beginning the exchange of a box, and what people have to do. Asks no box. }
+    function ExchangeReady(const Request: TKonExchangeReadyRequest; Token: Integer = 0): TKonExchangeReadyAnswer;
+    { exchange.compare: Compares the snapshots before and after the exchange of a box, and makes the record for the practice. Asks no box. }
+    function ExchangeCompare(const Request: TKonExchangeCompareRequest; Token: Integer = 0): TKonExchangeCompareAnswer;
     { pin.verify: Has a person enter a PIN at the terminal, as for unlocking an SMC-B. Blocks until then, and is never repeated: a try may be used up. With Subscribe its events are TKonEntryEvent. }
     function PinVerify(const Request: TKonPinRequest; Token: Integer = 0): TKonPinAnswer;
     { pin.change: Has a person change a PIN or a transport PIN at the terminal. Blocks until then, and is never repeated: a try may be used up. With Subscribe its events are TKonEntryEvent. }
@@ -3299,6 +3458,20 @@ function KonTunnelFromJson(const Json: UTF8String): TKonTunnel;
 function KonEventsWatchEventFromJson(const Json: UTF8String): TKonEventsWatchEvent;
 procedure KonInitEventsWatchRequest(out R: TKonEventsWatchRequest);
 function KonEventsWatchRequestToJson(const R: TKonEventsWatchRequest): UTF8String;
+procedure KonInitExchangeBackup(out R: TKonExchangeBackup);
+function KonExchangeBackupToJson(const R: TKonExchangeBackup): UTF8String;
+function KonExchangeFindingFromJson(const Json: UTF8String): TKonExchangeFinding;
+function KonExchangeItemFromJson(const Json: UTF8String): TKonExchangeItem;
+function KonExchangeCompareAnswerFromJson(const Json: UTF8String): TKonExchangeCompareAnswer;
+procedure KonInitExchangeCompareRequest(out R: TKonExchangeCompareRequest);
+function KonExchangeCompareRequestToJson(const R: TKonExchangeCompareRequest): UTF8String;
+function KonExchangeGapFromJson(const Json: UTF8String): TKonExchangeGap;
+function KonExchangeReadyAnswerFromJson(const Json: UTF8String): TKonExchangeReadyAnswer;
+procedure KonInitExchangeReadyRequest(out R: TKonExchangeReadyRequest);
+function KonExchangeReadyRequestToJson(const R: TKonExchangeReadyRequest): UTF8String;
+function KonExchangeTakeAnswerFromJson(const Json: UTF8String): TKonExchangeTakeAnswer;
+procedure KonInitExchangeTakeRequest(out R: TKonExchangeTakeRequest);
+function KonExchangeTakeRequestToJson(const R: TKonExchangeTakeRequest): UTF8String;
 function KonFixFromJson(const Json: UTF8String): TKonFix;
 procedure KonInitSeclogModule(out R: TKonSeclogModule);
 function KonSeclogModuleToJson(const R: TKonSeclogModule): UTF8String;
@@ -4754,6 +4927,170 @@ begin
   if R.HasSink then
     KonPutJson(Result, 'sink', KonEventSinkToJson(R.Sink), True);
   KonPutInt(Result, 'poll_ms', R.PollMs, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+procedure KonInitExchangeBackup(out R: TKonExchangeBackup);
+begin
+  R.File_ := '';
+  R.Made := '';
+  R.PublicKeyHash := '';
+end;
+
+function KonExchangeBackupToJson(const R: TKonExchangeBackup): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'file', R.File_, True);
+  KonPutText(Result, 'made', R.Made, True);
+  KonPutText(Result, 'public_key_hash', R.PublicKeyHash, False);
+  KonPutEnd(Result);
+end;
+
+function KonExchangeFindingFromJson(const Json: UTF8String): TKonExchangeFinding;
+begin
+  Result.Level := KonGetText(Json, 'level');
+  Result.LevelDe := KonGetText(Json, 'level_de');
+  Result.Check := KonGetText(Json, 'check');
+  Result.CheckDe := KonGetText(Json, 'check_de');
+  Result.Key := KonGetText(Json, 'key');
+  Result.Subject := KonGetText(Json, 'subject');
+  Result.Before := KonGetText(Json, 'before');
+  Result.After := KonGetText(Json, 'after');
+  Result.TextDe := KonGetText(Json, 'text_de');
+end;
+
+function KonExchangeItemFromJson(const Json: UTF8String): TKonExchangeItem;
+begin
+  Result.Key := KonGetText(Json, 'key');
+  Result.Stage := KonGetText(Json, 'stage');
+  Result.StageDe := KonGetText(Json, 'stage_de');
+  Result.Person := KonGetBool(Json, 'person');
+  Result.Done := KonGetBool(Json, 'done');
+  Result.TextDe := KonGetText(Json, 'text_de');
+end;
+
+function KonExchangeCompareAnswerFromJson(const Json: UTF8String): TKonExchangeCompareAnswer;
+var
+  I: Integer;
+begin
+  Result.SummaryDe := KonGetText(Json, 'summary_de');
+  Result.Level := KonGetText(Json, 'level');
+  SetLength(Result.Findings, KonGetCount(Json, 'findings'));
+  for I := 0 to High(Result.Findings) do
+    Result.Findings[I] := KonExchangeFindingFromJson(KonGetItem(Json, 'findings', I));
+  SetLength(Result.Checklist, KonGetCount(Json, 'checklist'));
+  for I := 0 to High(Result.Checklist) do
+    Result.Checklist[I] := KonExchangeItemFromJson(KonGetItem(Json, 'checklist', I));
+  Result.ReportDe := KonGetText(Json, 'report_de');
+end;
+
+procedure KonInitExchangeCompareRequest(out R: TKonExchangeCompareRequest);
+begin
+  R.Before := '';
+  R.BeforeFile := '';
+  R.After := '';
+  R.AfterFile := '';
+  SetLength(R.Done, 0);
+  SetLength(R.NotDone, 0);
+  R.At := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonExchangeCompareRequestToJson(const R: TKonExchangeCompareRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'before', R.Before, False);
+  KonPutText(Result, 'before_file', R.BeforeFile, False);
+  KonPutText(Result, 'after', R.After, False);
+  KonPutText(Result, 'after_file', R.AfterFile, False);
+  KonPutList(Result, 'done', R.Done, False);
+  KonPutList(Result, 'not_done', R.NotDone, False);
+  KonPutText(Result, 'at', R.At, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonExchangeGapFromJson(const Json: UTF8String): TKonExchangeGap;
+begin
+  Result.Part := KonGetText(Json, 'part');
+  Result.PartDe := KonGetText(Json, 'part_de');
+  Result.Reason := KonGetText(Json, 'reason');
+  Result.ReasonDe := KonGetText(Json, 'reason_de');
+end;
+
+function KonExchangeReadyAnswerFromJson(const Json: UTF8String): TKonExchangeReadyAnswer;
+var
+  I: Integer;
+begin
+  Result.SummaryDe := KonGetText(Json, 'summary_de');
+  Result.Level := KonGetText(Json, 'level');
+  Result.SoonMonths := KonGetInt(Json, 'soon_months');
+  Result.BackupHours := KonGetInt(Json, 'backup_hours');
+  SetLength(Result.Findings, KonGetCount(Json, 'findings'));
+  for I := 0 to High(Result.Findings) do
+    Result.Findings[I] := KonExchangeFindingFromJson(KonGetItem(Json, 'findings', I));
+  SetLength(Result.Checklist, KonGetCount(Json, 'checklist'));
+  for I := 0 to High(Result.Checklist) do
+    Result.Checklist[I] := KonExchangeItemFromJson(KonGetItem(Json, 'checklist', I));
+end;
+
+procedure KonInitExchangeReadyRequest(out R: TKonExchangeReadyRequest);
+begin
+  R.Before := '';
+  R.BeforeFile := '';
+  R.Next := '';
+  R.NextFile := '';
+  R.At := '';
+  R.TimeoutMs := 0;
+end;
+
+function KonExchangeReadyRequestToJson(const R: TKonExchangeReadyRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'before', R.Before, False);
+  KonPutText(Result, 'before_file', R.BeforeFile, False);
+  KonPutText(Result, 'next', R.Next, False);
+  KonPutText(Result, 'next_file', R.NextFile, False);
+  KonPutText(Result, 'at', R.At, False);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonExchangeTakeAnswerFromJson(const Json: UTF8String): TKonExchangeTakeAnswer;
+var
+  I: Integer;
+begin
+  Result.Taken := KonGetText(Json, 'taken');
+  Result.Product := KonMgmtProductFromJson(KonGetJson(Json, 'product'));
+  Result.Terminals := KonGetInt(Json, 'terminals');
+  Result.Cards := KonGetInt(Json, 'cards');
+  Result.Contexts := KonGetInt(Json, 'contexts');
+  Result.ClientSystems := KonGetInt(Json, 'client_systems');
+  Result.FunctionTest := KonGetText(Json, 'function_test');
+  Result.FunctionTestDe := KonGetText(Json, 'function_test_de');
+  SetLength(Result.Missing, KonGetCount(Json, 'missing'));
+  for I := 0 to High(Result.Missing) do
+    Result.Missing[I] := KonExchangeGapFromJson(KonGetItem(Json, 'missing', I));
+  Result.Snapshot := KonGetText(Json, 'snapshot');
+end;
+
+procedure KonInitExchangeTakeRequest(out R: TKonExchangeTakeRequest);
+begin
+  R.File_ := '';
+  R.HasBackup := False;
+  KonInitExchangeBackup(R.Backup);
+  R.ReadCard := konUnset;
+  R.TimeoutMs := 0;
+end;
+
+function KonExchangeTakeRequestToJson(const R: TKonExchangeTakeRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'file', R.File_, False);
+  if R.HasBackup then
+    KonPutJson(Result, 'backup', KonExchangeBackupToJson(R.Backup), True);
+  KonPutChoice(Result, 'read_card', R.ReadCard);
   KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
   KonPutEnd(Result);
 end;
@@ -6897,6 +7234,21 @@ end;
 function TKonOperations.FixJournal(const Request: TKonFixJournalRequest; Token: Integer): TKonFixJournalAnswer;
 begin
   Result := KonFixJournalAnswerFromJson(Call('fix.journal', KonFixJournalRequestToJson(Request), Token));
+end;
+
+function TKonOperations.ExchangeTake(const Request: TKonExchangeTakeRequest; Token: Integer): TKonExchangeTakeAnswer;
+begin
+  Result := KonExchangeTakeAnswerFromJson(Call('exchange.take', KonExchangeTakeRequestToJson(Request), Token));
+end;
+
+function TKonOperations.ExchangeReady(const Request: TKonExchangeReadyRequest; Token: Integer): TKonExchangeReadyAnswer;
+begin
+  Result := KonExchangeReadyAnswerFromJson(Call('exchange.ready', KonExchangeReadyRequestToJson(Request), Token));
+end;
+
+function TKonOperations.ExchangeCompare(const Request: TKonExchangeCompareRequest; Token: Integer): TKonExchangeCompareAnswer;
+begin
+  Result := KonExchangeCompareAnswerFromJson(Call('exchange.compare', KonExchangeCompareRequestToJson(Request), Token));
 end;
 
 function TKonOperations.PinVerify(const Request: TKonPinRequest; Token: Integer): TKonPinAnswer;

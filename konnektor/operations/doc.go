@@ -36,6 +36,7 @@
 // and listfetch.go those on trust lists, certificates.go and certificateslive.go
 // those on certificates, management.go the settings of management and fixes, mgmt.go,
 // fixes.go, fixparameters.go, fixrules.go and fixstatus.go the operations mgmt and fix,
+// exchange.go those on the exchange of a box,
 // files.go reads and writes files, configdoc.go the settings, request.go
 // and scan.go read a request by its description, describe.go makes the
 // descriptions, document.go writes them out, errors.go has the failures, text.go

@@ -15,6 +15,7 @@ import (
 	"github.com/libkonnektor/libkonnektor/konnektor"
 	"github.com/libkonnektor/libkonnektor/konnektor/fix"
 	"github.com/libkonnektor/libkonnektor/konnektor/fix/akaut"
+	"github.com/libkonnektor/libkonnektor/konnektor/fix/exchange"
 	"github.com/libkonnektor/libkonnektor/konnektor/fix/restart"
 	"github.com/libkonnektor/libkonnektor/konnektor/fix/seclog"
 	"github.com/libkonnektor/libkonnektor/konnektor/fix/tslimport"
@@ -1852,6 +1853,225 @@ func germanRecord(r *fix.Record) string {
 	return word + ": " + strings.Join(all, ", ")
 }
 
+// Titles of the operations on the exchange of a Konnektor.
+const (
+	titleExchangeTake    = "Stand vor oder nach einem Konnektortausch festhalten"
+	titleExchangeReady   = "Vor einem Konnektortausch prüfen"
+	titleExchangeCompare = "Nach einem Konnektortausch vergleichen"
+)
+
+// exchangeLevelGerman has how much a finding matters.
+var exchangeLevelGerman = map[exchange.Level]string{
+	exchange.LevelOK:      "in Ordnung",
+	exchange.LevelInfo:    "Hinweis",
+	exchange.LevelOpen:    "offen",
+	exchange.LevelWarning: "Warnung",
+	exchange.LevelError:   "Fehler",
+}
+
+// exchangeReadyGerman says whether an exchange may begin.
+var exchangeReadyGerman = map[exchange.Level]string{
+	exchange.LevelOK:      "Der Tausch kann beginnen.",
+	exchange.LevelInfo:    "Der Tausch kann beginnen; die Hinweise beachten.",
+	exchange.LevelOpen:    "Es spricht nichts gegen den Tausch, aber die offenen Punkte sind von Hand zu prüfen.",
+	exchange.LevelWarning: "Vor dem Tausch die Warnungen ansehen.",
+	exchange.LevelError:   "Den Tausch noch nicht beginnen: Zuerst die Fehler beheben.",
+}
+
+// exchangeComparedGerman says whether everything is there again.
+var exchangeComparedGerman = map[exchange.Level]string{
+	exchange.LevelOK:      "Alles ist wieder da.",
+	exchange.LevelInfo:    "Alles ist wieder da; die Hinweise beachten.",
+	exchange.LevelOpen:    "Kein Fehler gefunden; die offenen Punkte sind von Hand zu prüfen.",
+	exchange.LevelWarning: "Kein Fehler gefunden, aber Warnungen: Bitte ansehen.",
+	exchange.LevelError:   "Es fehlt noch etwas: Die Fehler müssen behoben werden.",
+}
+
+// exchangeStageGerman has when something is to be done.
+var exchangeStageGerman = map[exchange.Stage]string{
+	exchange.StageBefore: "Vor dem Tausch",
+	exchange.StageDuring: "Beim Tausch",
+	exchange.StageAfter:  "Nach dem Tausch",
+	exchange.StageEnd:    "Zum Schluss, nach einigen Tagen",
+}
+
+// exchangeTestGerman has how the function test ended.
+var exchangeTestGerman = map[exchange.TestResult]string{
+	"":                  "nicht gemacht",
+	exchange.TestPassed: "bestanden",
+	exchange.TestFailed: "misslungen",
+}
+
+// exchangeGapGerman has why a part is missing.
+var exchangeGapGerman = map[string]string{
+	exchange.GapUnsupported: "kann dieses Gerät nicht",
+	exchange.GapUnknown:     "der Aufruf für dieses Gerät ist nicht bekannt",
+	exchange.GapNoAccess:    "kein Zugang dazu eingestellt",
+}
+
+// exchangeCheckGerman names the checks.
+var exchangeCheckGerman = map[string]string{
+	exchange.CheckComplete:       "Vollständigkeit",
+	exchange.CheckProduct:        "Gerät",
+	exchange.CheckFirmware:       "Firmware",
+	exchange.CheckLicence:        "Lizenzen",
+	exchange.CheckBackup:         "Sicherung",
+	exchange.CheckCertificate:    "Zertifikat des Konnektors",
+	exchange.CheckAddress:        "Adresse",
+	exchange.CheckVPN:            "VPN zur TI",
+	exchange.CheckStates:         "Betriebszustände",
+	exchange.CheckTerminals:      "Kartenterminals",
+	exchange.CheckCards:          "Karten",
+	exchange.CheckContexts:       "Aufrufkontexte",
+	exchange.CheckClientSystems:  "Zertifikate der Clientsysteme",
+	exchange.CheckPINs:           "PIN der SMC-B",
+	exchange.CheckFunction:       "Funktionstest",
+	exchange.CheckDeregistration: "Keine Abmeldung",
+}
+
+// exchangeSubjectGerman has the subjects that are words.
+var exchangeSubjectGerman = map[string]string{
+	exchange.SubjectBox: "Zertifikat des Konnektors",
+	exchange.SubjectOld: "Zertifikat des alten Konnektors",
+	exchange.SubjectNew: "Zertifikat des neuen Konnektors",
+}
+
+// exchangeSideGerman has in which snapshot a part is missing.
+var exchangeSideGerman = map[string]string{exchange.SideBefore: "vorher", exchange.SideAfter: "nachher"}
+
+// exchangeOKGerman has what a check says that found nothing.
+var exchangeOKGerman = map[string]string{
+	exchange.CheckComplete:      "Alles konnte gelesen werden.",
+	exchange.CheckFirmware:      "Die Firmware ist dieselbe.",
+	exchange.CheckLicence:       "Die Lizenzen sind wie vorher.",
+	exchange.CheckBackup:        "Eine Sicherung liegt vor.",
+	exchange.CheckCertificate:   "Das Zertifikat gilt noch länger als drei Monate.",
+	exchange.CheckVPN:           "Das VPN zur TI steht.",
+	exchange.CheckStates:        "Kein neuer Betriebszustand.",
+	exchange.CheckTerminals:     "Alle Kartenterminals sind da.",
+	exchange.CheckCards:         "Alle Karten der Praxis sind da.",
+	exchange.CheckContexts:      "Alle Aufrufkontexte sind da.",
+	exchange.CheckClientSystems: "Alle Zertifikate der Clientsysteme sind da.",
+	exchange.CheckPINs:          "Die PIN der SMC-B sind wie vorher.",
+	exchange.CheckFunction:      "Eine Karte wurde gelesen.",
+}
+
+// exchangeKeyGerman has what was found, but for KeyOK.
+var exchangeKeyGerman = map[string]string{
+	exchange.KeyBackupOld:                "Die Sicherung ist mehr als einen Tag alt: Bitte eine neue anlegen.",
+	exchange.KeyCardMissing:              "Die Karte steckt nicht oder wird nicht gesehen.",
+	exchange.KeyClientCertificateMissing: "Das Zertifikat fehlt: Ein Clientsystem, das es vorzeigt, wird abgewiesen.",
+	exchange.KeyContextMissing:           "Der Aufrufkontext fehlt: Ein PVS, das ihn benutzt, wird abgewiesen.",
+	exchange.KeyContextNew:               "Den Aufrufkontext gab es vorher nicht.",
+	exchange.KeyExpired:                  "Ist abgelaufen.",
+	exchange.KeyExpiresSoon:              "Läuft in den nächsten drei Monaten ab.",
+	exchange.KeyFunctionTestFailed:       "Es lässt sich keine Karte lesen.",
+	exchange.KeyKeepRegistration:         "Den alten Konnektor angemeldet lassen, bis der neue einige Tage gearbeitet hat.",
+	exchange.KeyLicenceFile:              "Die Lizenzdatei bereithalten: Eine Sicherung enthält sie nicht.",
+	exchange.KeyLicenceMissing:           "Die Lizenz fehlt: Eine Sicherung enthält keine Lizenzen.",
+	exchange.KeyLicencesUnknown:          "Die Lizenzen des alten Konnektors sind nicht bekannt: Die Lizenzdatei bereithalten.",
+	exchange.KeyNewState:                 "War vorher nicht gesetzt.",
+	exchange.KeyNoBackup:                 "Eine vollständige Sicherung anlegen und ihr Kennwort an einem anderen Ort aufbewahren.",
+	exchange.KeyNotRead:                  "Konnte nicht gelesen werden: Bitte von Hand aufschreiben und vergleichen.",
+	exchange.KeyNotTested:                "Es wurde keine Karte zur Probe gelesen.",
+	exchange.KeyNotTold:                  "Der Konnektor sagt nicht, ob das VPN steht.",
+	exchange.KeyOtherAddress:             "Die neue Adresse in jedem PVS, Kartenterminal, KIM und in der Firewall eintragen.",
+	exchange.KeyOtherCertificate:         "Jedes PVS, KIM und jeder Empfänger von Ereignissen muss dem neuen Zertifikat vertrauen.",
+	exchange.KeyOtherFirmware:            "Die Firmware ist verschieden: Eine Sicherung braucht auf beiden Geräten dieselbe.",
+	exchange.KeyOtherProduct:             "Ein anderes Produkt: Eine Sicherung lässt sich darauf nicht wiederherstellen.",
+	exchange.KeyPINNotEntered:            "Die PIN muss am Kartenterminal eingegeben werden.",
+	exchange.KeySameBox:                  "Es ist dasselbe Gerät.",
+	exchange.KeyTerminalAddress:          "Das Kartenterminal hat eine andere Adresse.",
+	exchange.KeyTerminalDisconnected:     "War verbunden und ist es nicht mehr: Ist es gekoppelt und eingeschaltet?",
+	exchange.KeyTerminalFirmware:         "Das Kartenterminal hat eine andere Firmware.",
+	exchange.KeyTerminalID:               "Das Kartenterminal hat eine andere Kennung: Ein PVS, das sie nennt, muss umgestellt werden.",
+	exchange.KeyTerminalMissing:          "Der Konnektor kennt das Kartenterminal nicht.",
+	exchange.KeyTerminalNew:              "Das Kartenterminal gab es vorher nicht.",
+	exchange.KeyTerminalState:            "Die Kopplung des Kartenterminals hat einen anderen Stand.",
+	exchange.KeyVPNDown:                  "Das VPN zur TI steht nicht: Ist der Konnektor angemeldet?",
+}
+
+// exchangeItemGerman has the checklist.
+var exchangeItemGerman = map[string]string{
+	exchange.CheckComplete:       "Alles, was später verglichen wird, lässt sich lesen.",
+	exchange.CheckFunction:       "Eine Karte wird zur Probe gelesen (ReadVSD).",
+	exchange.CheckVPN:            "Das VPN zur TI steht.",
+	exchange.CheckFirmware:       "Beide Geräte haben dieselbe, aktuelle Firmware.",
+	"terminal-firmware":          "Die Kartenterminals haben aktuelle Firmware.",
+	exchange.CheckCertificate:    "Es ist bekannt, wann die Zertifikate der Geräte enden.",
+	exchange.CheckLicence:        "Die Lizenzen des alten Konnektors sind bekannt und die Lizenzdatei liegt bereit: Eine Sicherung enthält sie nicht.",
+	"access-data":                "Benutzer, Kennwort und für die Wiederherstellung ein Super-Admin liegen bereit; mit ihr kommen die des alten Konnektors zurück.",
+	"smc-b-at-hand":              "Die SMC-B und ihre PIN liegen bereit.",
+	"network-plan":               "Das Netz ist geplant: feste Adresse oder DHCP, und was in Kartenterminals, PVS und Firewall auf die Adresse eingestellt ist.",
+	exchange.CheckBackup:         "Eine vollständige Sicherung des alten Konnektors ist aufbewahrt, Kennwort und Hash des Schlüssels an einem anderen Ort.",
+	exchange.CheckDeregistration: "Der alte Konnektor wird NICHT abgemeldet: Das würde alle Anmeldungen entfernen.",
+	"cables":                     "Der alte Konnektor ist heruntergefahren, die Kabel stecken am neuen.",
+	"first-login":                "Erste Anmeldung mit dem Kennwort der Auslieferung, das sofort geändert wird.",
+	"restore":                    "Die Sicherung wird eingespielt und der gezeigte Hash des Schlüssels verglichen; danach startet der Konnektor neu.",
+	"pairing":                    "Der Konnektor koppelt die Kartenterminals neu (Wartungspairing).",
+	"licence-upload":             "Die Lizenz wird eingespielt; danach startet der Konnektor neu.",
+	"registration":               "Der neue Konnektor wird am VPN-Zugangsdienst angemeldet; danach startet er neu.",
+	exchange.CheckAddress:        "Die Adresse, die das PVS benutzt, ist festgehalten.",
+	exchange.CheckStates:         "Kein Betriebszustand, den es vorher nicht gab.",
+	exchange.CheckTerminals:      "Alle Kartenterminals sind verbunden.",
+	exchange.CheckCards:          "Alle SMC-B, HBA und Karten der Kartenterminals sind da.",
+	exchange.CheckPINs:           "Die PIN der SMC-B sind eingegeben.",
+	exchange.CheckContexts:       "Alle Aufrufkontexte sind da.",
+	exchange.CheckClientSystems:  "Die Zertifikate der Clientsysteme sind da und gelten noch lange.",
+	"diagnose-kit":               "Der Funktionstest des Diagnose-Kits ist grün.",
+	"kim":                        "Eine KIM-Nachricht an sich selbst kommt an.",
+	"backup-new":                 "Eine vollständige Sicherung des neuen Konnektors ist angelegt und aufbewahrt.",
+	"old-box":                    "Der alte Konnektor wird als letzter Schritt auf den Stand der Auslieferung zurückgesetzt und entsorgt.",
+}
+
+// germanFinding is a finding in German.
+func germanFinding(f exchange.Finding) exchange.Finding {
+	key, check := f.Key, f.Check
+	switch {
+	case key == exchange.KeyOK:
+		f.Text = exchangeOKGerman[check]
+	case key == exchange.KeyNotRead && check == exchange.CheckFirmware:
+		f.Text = "Die Firmware des neuen Konnektors ist nicht bekannt: Bitte mit der des alten vergleichen."
+	default:
+		f.Text = exchangeKeyGerman[key]
+	}
+	f.Check = exchangeCheckGerman[check]
+	if name, ok := exchangeSubjectGerman[f.Subject]; ok {
+		f.Subject = name
+	}
+	if key == exchange.KeyNotRead && check == exchange.CheckComplete {
+		f.After = exchangeSideGerman[f.After]
+		if name, ok := exchangeCheckGerman[f.Subject]; ok {
+			f.Subject = name
+		}
+	}
+	if day, err := time.Parse(time.DateOnly, f.After); err == nil {
+		f.After = day.Format("02.01.2006")
+	}
+	return f
+}
+
+// germanHandOver is the record of an exchange, Markdown.
+func germanHandOver(h exchange.HandOver) string {
+	text := h.MarkdownIn(&exchange.Words{
+		Title: "Konnektortausch", Before: "vorher", After: "nachher", Findings: "Befunde", Checklist: "Checkliste", ByHand: "von Hand",
+		Columns: [5]string{"Prüfung", "Was", "vorher", "nachher", "Befund"},
+		Rows: [10]string{"festgehalten", "Gerät", "Seriennummer", "Adresse", "Zertifikat (Schlüssel / gültig bis / Seriennummer)",
+			"Kartenterminals", "Karten", "Aufrufkontexte", "Funktionstest", "Sicherung"},
+		Level:   func(l exchange.Level) string { return exchangeLevelGerman[l] },
+		Stage:   func(s exchange.Stage) string { return exchangeStageGerman[s] },
+		Test:    func(r exchange.TestResult) string { return exchangeTestGerman[r] },
+		Item:    func(i exchange.Item) string { return exchangeItemGerman[i.Key] },
+		Time:    func(t time.Time) string { return germanMoment(dateTime(t)) },
+		Finding: germanFinding,
+	})
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = printable(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
 // labels name the members of answers where people see them: by type and name,
 // or by name alone.
 var labels = map[string]string{
@@ -2469,6 +2689,35 @@ var labels = map[string]string{
 	"window_days":                  "Wartungstage",
 	"window_from":                  "Wartung ab",
 	"window_to":                    "Wartung bis",
+
+	"stage":                       "Stufe des Tauschs",
+	"stage_de":                    "Wann",
+	"level_de":                    "Bewertung",
+	"made":                        "Angelegt",
+	"public_key_hash":             "Hash des Schlüssels",
+	"read_card":                   "Karte zur Probe lesen",
+	"before_file":                 "Datei vorher",
+	"after_file":                  "Datei nachher",
+	"not_done":                    "Nicht erledigt",
+	"report_de":                   "Übergabebericht",
+	"checklist":                   "Checkliste",
+	"soon_months":                 "Frist (Monate)",
+	"backup_hours":                "Höchstalter der Sicherung (h)",
+	"contexts":                    "Aufrufkontexte",
+	"part_de":                     "Teil",
+	"taken":                       "Festgehalten",
+	"next_file":                   "Datei des neuen Konnektors",
+	"ExchangeReadyRequest.next":   "Neuer Konnektor",
+	"subject":                     "Was",
+	"client_systems":              "Zertifikate der Clientsysteme",
+	"function_test":               "Funktionstest",
+	"function_test_de":            "Funktionstest",
+	"ExchangeFinding.check":       "Prüfung",
+	"ExchangeFinding.check_de":    "Prüfung",
+	"ExchangeFinding.text_de":     "Befund",
+	"ExchangeItem.person":         "Von Hand",
+	"ExchangeItem.text_de":        "Was",
+	"ExchangeTakeAnswer.snapshot": "Festgehaltener Stand",
 }
 
 // label names a member of a type.

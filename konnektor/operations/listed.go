@@ -18,5 +18,6 @@ func listed() []Operation {
 		opAuthSign(), opEncrypt(), opDecrypt(), opEventsWatch(),
 		opMgmtStatus(), opMgmtInfo(), opMgmtLogs(), opMgmtLogSettings(), opMgmtRestart(),
 		opFixList(), opFixCheck(), opFixPlan(), opFixApply(), opFixResume(), opFixStatus(), opFixJournal(),
+		opExchangeTake(), opExchangeReady(), opExchangeCompare(),
 	}, pinOperations(), egkOperations(), subscriptionOperations())
 }

@@ -591,6 +591,42 @@ namespace Libkonnektor
             return FixJournalAnswer.Read(JsonObject.Parse(await CallAsync("fix.journal", (request ?? new FixJournalRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
         }
 
+        /// <summary>exchange.take: Takes down what a practice has on its box, before and after the box is exchanged. Reads only; with read_card an eGK is read as a test.</summary>
+        public ExchangeTakeAnswer ExchangeTake(ExchangeTakeRequest request = null)
+        {
+            return ExchangeTakeAnswer.Read(JsonObject.Parse(Call("exchange.take", (request ?? new ExchangeTakeRequest()).ToJson())));
+        }
+
+        /// <summary>exchange.take: Takes down what a practice has on its box, before and after the box is exchanged. Reads only; with read_card an eGK is read as a test.</summary>
+        public async Task<ExchangeTakeAnswer> ExchangeTakeAsync(ExchangeTakeRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return ExchangeTakeAnswer.Read(JsonObject.Parse(await CallAsync("exchange.take", (request ?? new ExchangeTakeRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>exchange.ready: Tells from snapshots what speaks against beginning the exchange of a box, and what people have to do. Asks no box.</summary>
+        public ExchangeReadyAnswer ExchangeReady(ExchangeReadyRequest request = null)
+        {
+            return ExchangeReadyAnswer.Read(JsonObject.Parse(Call("exchange.ready", (request ?? new ExchangeReadyRequest()).ToJson())));
+        }
+
+        /// <summary>exchange.ready: Tells from snapshots what speaks against beginning the exchange of a box, and what people have to do. Asks no box.</summary>
+        public async Task<ExchangeReadyAnswer> ExchangeReadyAsync(ExchangeReadyRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return ExchangeReadyAnswer.Read(JsonObject.Parse(await CallAsync("exchange.ready", (request ?? new ExchangeReadyRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
+        /// <summary>exchange.compare: Compares the snapshots before and after the exchange of a box, and makes the record for the practice. Asks no box.</summary>
+        public ExchangeCompareAnswer ExchangeCompare(ExchangeCompareRequest request = null)
+        {
+            return ExchangeCompareAnswer.Read(JsonObject.Parse(Call("exchange.compare", (request ?? new ExchangeCompareRequest()).ToJson())));
+        }
+
+        /// <summary>exchange.compare: Compares the snapshots before and after the exchange of a box, and makes the record for the practice. Asks no box.</summary>
+        public async Task<ExchangeCompareAnswer> ExchangeCompareAsync(ExchangeCompareRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return ExchangeCompareAnswer.Read(JsonObject.Parse(await CallAsync("exchange.compare", (request ?? new ExchangeCompareRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
+        }
+
         /// <summary>pin.verify: Has a person enter a PIN at the terminal, as for unlocking an SMC-B. Blocks until then, and is never repeated: a try may be used up.</summary>
         public PinAnswer PinVerify(PinRequest request = null)
         {
@@ -3845,6 +3881,414 @@ namespace Libkonnektor
             w.Member("mandant_wide", (object)MandantWide);
             w.Member("sink", Sink == null ? (Action<JsonWriter>)null : Sink.Write);
             w.Member("poll_ms", (object)PollMs);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class ExchangeBackup
+    {
+        /// <summary>What the file is called. It is not opened.</summary>
+        public string File { get; set; }
+
+        /// <summary>When it was made.</summary>
+        public DateTime? Made { get; set; }
+
+        /// <summary>The hash of its key, which the box shows at the restore.</summary>
+        public string PublicKeyHash { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("file", (object)File);
+            w.Member("made", Made == null ? null : Made.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"));
+            w.Member("public_key_hash", (object)PublicKeyHash);
+            w.End();
+        }
+    }
+
+    public sealed class ExchangeFinding
+    {
+        /// <summary>How much it matters; open: a person has to find out. One of: ok, info, open, warning, error.</summary>
+        public string Level { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public string LevelDe { get; set; }
+
+        /// <summary>The check.</summary>
+        public string Check { get; set; }
+
+        /// <summary>The check in German.</summary>
+        public string CheckDe { get; set; }
+
+        /// <summary>What was found, as a machine key.</summary>
+        public string Key { get; set; }
+
+        /// <summary>What it is about, for people.</summary>
+        public string Subject { get; set; }
+
+        /// <summary>What was before.</summary>
+        public string Before { get; set; }
+
+        /// <summary>What is now.</summary>
+        public string After { get; set; }
+
+        /// <summary>What was found, in German.</summary>
+        public string TextDe { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static ExchangeFinding Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static ExchangeFinding Read(JsonObject o)
+        {
+            return o == null ? null : new ExchangeFinding
+            {
+                Level = o.Text("level"),
+                LevelDe = o.Text("level_de"),
+                Check = o.Text("check"),
+                CheckDe = o.Text("check_de"),
+                Key = o.Text("key"),
+                Subject = o.Text("subject"),
+                Before = o.Text("before"),
+                After = o.Text("after"),
+                TextDe = o.Text("text_de"),
+            };
+        }
+    }
+
+    public sealed class ExchangeItem
+    {
+        /// <summary>Its name, for done and not_done.</summary>
+        public string Key { get; set; }
+
+        /// <summary>When: before, during or after the exchange, or at the very end, when the new box has worked for some days. One of: before, during, after, end.</summary>
+        public string Stage { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public string StageDe { get; set; }
+
+        /// <summary>People do it; otherwise it is checked.</summary>
+        public bool Person { get; set; }
+
+        /// <summary>Whether it was done; left out when nobody knows.</summary>
+        public bool? Done { get; set; }
+
+        /// <summary>What is to be done, in German.</summary>
+        public string TextDe { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static ExchangeItem Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static ExchangeItem Read(JsonObject o)
+        {
+            return o == null ? null : new ExchangeItem
+            {
+                Key = o.Text("key"),
+                Stage = o.Text("stage"),
+                StageDe = o.Text("stage_de"),
+                Person = o.Flag("person"),
+                Done = o.OptionalFlag("done"),
+                TextDe = o.Text("text_de"),
+            };
+        }
+    }
+
+    public sealed class ExchangeCompareAnswer
+    {
+        /// <summary>Whether everything is there again, in German.</summary>
+        public string SummaryDe { get; set; }
+
+        /// <summary>The worst of the findings. One of: ok, info, open, warning, error.</summary>
+        public string Level { get; set; }
+
+        /// <summary>What is different, in the order of the checklist.</summary>
+        public List<ExchangeFinding> Findings { get; set; }
+
+        /// <summary>The whole list, with what was checked and what people did.</summary>
+        public List<ExchangeItem> Checklist { get; set; }
+
+        /// <summary>The record for the practice, Markdown in German. It holds no secrets and no patients.</summary>
+        public string ReportDe { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static ExchangeCompareAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static ExchangeCompareAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new ExchangeCompareAnswer
+            {
+                SummaryDe = o.Text("summary_de"),
+                Level = o.Text("level"),
+                Findings = o.Objects("findings", global::Libkonnektor.ExchangeFinding.Read),
+                Checklist = o.Objects("checklist", global::Libkonnektor.ExchangeItem.Read),
+                ReportDe = o.Text("report_de"),
+            };
+        }
+    }
+
+    public sealed class ExchangeCompareRequest
+    {
+        /// <summary>The snapshot of the old box, as text; or before_file.</summary>
+        public string Before { get; set; }
+
+        /// <summary>The file of the snapshot of the old box.</summary>
+        public string BeforeFile { get; set; }
+
+        /// <summary>The snapshot of the new box, as text; or after_file.</summary>
+        public string After { get; set; }
+
+        /// <summary>The file of the snapshot of the new box.</summary>
+        public string AfterFile { get; set; }
+
+        /// <summary>The items of people, by key, that were done.</summary>
+        public List<string> Done { get; set; }
+
+        /// <summary>Those that were not.</summary>
+        public List<string> NotDone { get; set; }
+
+        /// <summary>When it is to be judged. Now when left out.</summary>
+        public DateTime? At { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("before", (object)Before);
+            w.Member("before_file", (object)BeforeFile);
+            w.Member("after", (object)After);
+            w.Member("after_file", (object)AfterFile);
+            w.Member("done", Done, (v, s) => v.Value(s));
+            w.Member("not_done", NotDone, (v, s) => v.Value(s));
+            w.Member("at", At == null ? null : At.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"));
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class ExchangeGap
+    {
+        /// <summary>The part, a check.</summary>
+        public string Part { get; set; }
+
+        /// <summary>The part in German.</summary>
+        public string PartDe { get; set; }
+
+        /// <summary>Why it is missing. One of: unsupported, unknown-endpoint, no-access.</summary>
+        public string Reason { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public string ReasonDe { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static ExchangeGap Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static ExchangeGap Read(JsonObject o)
+        {
+            return o == null ? null : new ExchangeGap
+            {
+                Part = o.Text("part"),
+                PartDe = o.Text("part_de"),
+                Reason = o.Text("reason"),
+                ReasonDe = o.Text("reason_de"),
+            };
+        }
+    }
+
+    public sealed class ExchangeReadyAnswer
+    {
+        /// <summary>Whether it may begin, in German.</summary>
+        public string SummaryDe { get; set; }
+
+        /// <summary>The worst of the findings. error: do not begin. One of: ok, info, open, warning, error.</summary>
+        public string Level { get; set; }
+
+        /// <summary>Within how many months an end is near.</summary>
+        public long SoonMonths { get; set; }
+
+        /// <summary>How old a backup may be.</summary>
+        public long BackupHours { get; set; }
+
+        /// <summary>What was found, in the order of the checks.</summary>
+        public List<ExchangeFinding> Findings { get; set; }
+
+        /// <summary>What people do before the exchange, during it and after it.</summary>
+        public List<ExchangeItem> Checklist { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static ExchangeReadyAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static ExchangeReadyAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new ExchangeReadyAnswer
+            {
+                SummaryDe = o.Text("summary_de"),
+                Level = o.Text("level"),
+                SoonMonths = o.Number("soon_months"),
+                BackupHours = o.Number("backup_hours"),
+                Findings = o.Objects("findings", global::Libkonnektor.ExchangeFinding.Read),
+                Checklist = o.Objects("checklist", global::Libkonnektor.ExchangeItem.Read),
+            };
+        }
+    }
+
+    public sealed class ExchangeReadyRequest
+    {
+        /// <summary>The snapshot of the old box, as text; or before_file.</summary>
+        public string Before { get; set; }
+
+        /// <summary>The file of the snapshot of the old box.</summary>
+        public string BeforeFile { get; set; }
+
+        /// <summary>The snapshot of the new box, as text, as far as it can be read already; or next_file.</summary>
+        public string Next { get; set; }
+
+        /// <summary>The file of the snapshot of the new box.</summary>
+        public string NextFile { get; set; }
+
+        /// <summary>When it is to be judged. Now when left out.</summary>
+        public DateTime? At { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("before", (object)Before);
+            w.Member("before_file", (object)BeforeFile);
+            w.Member("next", (object)Next);
+            w.Member("next_file", (object)NextFile);
+            w.Member("at", At == null ? null : At.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"));
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class ExchangeTakeAnswer
+    {
+        /// <summary>When it was taken.</summary>
+        public DateTime? Taken { get; set; }
+
+        /// <summary>The box.</summary>
+        public MgmtProduct Product { get; set; }
+
+        /// <summary>How many card terminals it has.</summary>
+        public long Terminals { get; set; }
+
+        /// <summary>How many cards of the practice: SMC-B, HSM-B, HBA, gSMC-KT.</summary>
+        public long Cards { get; set; }
+
+        /// <summary>How many Aufrufkontexte.</summary>
+        public long Contexts { get; set; }
+
+        /// <summary>How many certificates of client systems.</summary>
+        public long ClientSystems { get; set; }
+
+        /// <summary>With read_card: how it ended. One of: passed, failed.</summary>
+        public string FunctionTest { get; set; }
+
+        /// <summary>The same in German.</summary>
+        public string FunctionTestDe { get; set; }
+
+        /// <summary>What this box or this access does not tell: people write it down.</summary>
+        public List<ExchangeGap> Missing { get; set; }
+
+        /// <summary>The snapshot, JSON as text, for exchange.ready and exchange.compare. It holds no secrets and no patients.</summary>
+        public string Snapshot { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static ExchangeTakeAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static ExchangeTakeAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new ExchangeTakeAnswer
+            {
+                Taken = o.Time("taken"),
+                Product = global::Libkonnektor.MgmtProduct.Read(o.Object("product")),
+                Terminals = o.Number("terminals"),
+                Cards = o.Number("cards"),
+                Contexts = o.Number("contexts"),
+                ClientSystems = o.Number("client_systems"),
+                FunctionTest = o.Text("function_test"),
+                FunctionTestDe = o.Text("function_test_de"),
+                Missing = o.Objects("missing", global::Libkonnektor.ExchangeGap.Read),
+                Snapshot = o.Text("snapshot"),
+            };
+        }
+    }
+
+    public sealed class ExchangeTakeRequest
+    {
+        /// <summary>A file to write the snapshot to, which only its owner may read. One that is there already is refused.</summary>
+        public string File { get; set; }
+
+        /// <summary>The backup of this box that was kept.</summary>
+        public ExchangeBackup Backup { get; set; }
+
+        /// <summary>Read the one inserted eGK as a test; this adds an entry to the log on the card. Of its data nothing is kept. Needs the url of the services.</summary>
+        public bool? ReadCard { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("file", (object)File);
+            w.Member("backup", Backup == null ? (Action<JsonWriter>)null : Backup.Write);
+            w.Member("read_card", (object)ReadCard);
             w.Member("timeout_ms", (object)TimeoutMs);
             w.End();
         }

@@ -21,5 +21,6 @@
 // certs.go those on certificates, config.go makes the settings out of file, environment and flags, exit.go runs a command and turns
 // failures into messages and exit codes. fix.go and mgmt.go have the commands on
 // the management interface, fixflags.go their flags, management.go their settings
-// and passwords, hide_*.go terminals, progress.go the bar, logfile.go --log.
+// and passwords, hide_*.go terminals, progress.go the bar,
+// exchange.go the commands on the exchange of a box, logfile.go --log.
 package main

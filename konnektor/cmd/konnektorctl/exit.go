@@ -34,6 +34,7 @@ var (
 	errPIN       = errors.New("konnektorctl: the PIN was not accepted")
 	errUnsigned  = errors.New("konnektorctl: a document has no signature")
 	errSignature = errors.New("konnektorctl: the signature is not valid")
+	errExchange  = errors.New("konnektorctl: an error was found")
 )
 
 // A trust list that is not valid; the answer is printed before.
@@ -94,7 +95,7 @@ func (a *app) finish(err error) int {
 		return exitOK
 	case errors.Is(err, errNoProof):
 		return exitNoProof
-	case errors.Is(err, errRefused), errors.Is(err, errPIN), errors.Is(err, errUnsigned), errors.Is(err, errSignature):
+	case errors.Is(err, errRefused), errors.Is(err, errPIN), errors.Is(err, errUnsigned), errors.Is(err, errSignature), errors.Is(err, errExchange):
 		return exitFault
 	case errors.Is(err, errUnreadable):
 		return exitUsage

@@ -31,6 +31,7 @@ Exit codes:
        tsl: the list is refused
        pin: the PIN was not accepted; sign: a document has no signature;
        verify: the signature is not valid
+       exchange: an error was found, do not begin or not done yet
   2    wrong flags, settings or request; a file that cannot be read
   3    no connection: not reachable, no answer in time, TLS, certificate, login
   4    the card is not inserted, or several are
@@ -73,7 +74,7 @@ func (a *app) root() *cobra.Command {
 	cmd.AddCommand(
 		a.services(), a.cards(), a.terminals(), a.state(), a.pin(), a.vsd(),
 		a.events(), a.eject(), a.sign(), a.verify(), a.encrypt(), a.decrypt(),
-		a.tsl(), a.certs(), a.mgmt(), a.fix(),
+		a.tsl(), a.certs(), a.mgmt(), a.fix(), a.exchange(),
 		a.operations(), a.call(),
 	)
 	return cmd
