@@ -268,6 +268,15 @@ func TestFirewall(t *testing.T) {
 	require.NoError(t, err)
 	awake(t, k, clock, 2, 2*time.Second, "removed", func() bool { return w.has("removed", h) })
 	eventually(t, "events come", func() bool { return keeper.State().Flow == konnektor.FlowRunning })
+	// Watch must know it, too: a card that it finds while it polls is no lost event.
+	for range 100 {
+		require.True(t, clock.Await(2, patience))
+		_, first := clock.Waiting()
+		if first > 5*time.Second {
+			break
+		}
+		clock.Advance(first)
+	}
 
 	k.DisturbEvents("CARD", konnektortest.EventDisturbance{Lose: true}, -1)
 	clock.Advance(time.Second)
