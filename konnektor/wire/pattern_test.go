@@ -55,14 +55,14 @@ func FuzzPattern(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, expr, value string) {
 		if len(expr) > 64 || len(value) > 64 {
-			t.Skip("the same with short ones")
+			return // the same with short ones
 		}
 		p := NewPattern(expr)
 		if p.Check() != nil {
 			return
 		}
 		if _, err := regexp.Compile(expr); err != nil {
-			t.Skip("larger than package regexp takes")
+			return // larger than package regexp takes
 		}
 		require.Equal(t, judged(expr, value), p.matches(value))
 	})
