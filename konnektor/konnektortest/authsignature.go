@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"strings"
 
 	"github.com/libkonnektor/libkonnektor/certs/certstest"
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -64,10 +63,7 @@ func (a *authSignature) sign(c *Call) (string, error) {
 		return "", err
 	}
 	defer release()
-	digest, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(c.Request.Value("BinaryString", "Base64Data")), ""))
-	if err != nil {
-		return "", badRequest(err.Error())
-	}
+	digest := bytesOf(c.Request.Value("BinaryString", "Base64Data"))
 	kind, scheme := or(c.Request.Value("OptionalInputs", "SignatureType"), typeRSA), c.Request.Value("OptionalInputs", "SignatureSchemes")
 	algorithm := "RSA"
 	switch {

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"slices"
-	"strings"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
 )
@@ -117,10 +116,7 @@ func (d *cardData) read(file string) ([]byte, error) {
 
 // write keeps a document. It must be XML and fit on the card.
 func (d *cardData) write(file, element string) error {
-	data, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(d.Request.Value(element)), ""))
-	if err != nil {
-		return badRequest(err.Error())
-	}
+	data := bytesOf(d.Request.Value(element))
 	if _, err := parseXML(data, nil, true); err != nil {
 		return d.module.fault(d.module.badDocument)
 	}

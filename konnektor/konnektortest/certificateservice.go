@@ -275,10 +275,7 @@ func (d *certificates) verify(c *Call) (string, error) {
 	if err := c.Access(Access{}); err != nil {
 		return "", err
 	}
-	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(c.Request.Value("X509Certificate")), ""))
-	if err != nil {
-		return "", badRequest(err.Error())
-	}
+	der := bytesOf(c.Request.Value("X509Certificate"))
 	status, roles := Elem("CERT:VerificationResult", "VALID"), ""
 	if id := c.Konnektor.personal.issued(der); id != nil {
 		for _, role := range id.Certificate.Roles() {

@@ -132,7 +132,7 @@ func (e *encryption) encrypt(c *Call) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	data, isXML := c.document()
+	data, isXML := documentOf(c.Request.Child("Document"))
 	inputs := c.Request.Child("OptionalInputs")
 	format := inputs.Value("EncryptionType")
 	if format == "" {
@@ -241,7 +241,7 @@ func (e *encryption) decrypt(c *Call) (string, error) {
 		return "", err
 	}
 	defer release()
-	data, isXML := c.document()
+	data, isXML := documentOf(c.Request.Child("Document"))
 	err = error(NewFault(4106))
 	algorithms := e.algorithms(c, key, &card)
 	if key.Value("Crypt") == "" && hasECC(&card) && e.crypt {
@@ -270,9 +270,12 @@ func (e *encryption) decrypt(c *Call) (string, error) {
 	return "", err
 }
 
-// document is the content of CONN:Document, and whether it came as XML.
-func (c *Call) document() (data []byte, isXML bool) {
-	d := c.Request.Child("Document")
+// documentOf is the content of a CONN:Document or SIG:Document, and whether it
+// came as XML; nil without one.
+func documentOf(d *Element) (data []byte, isXML bool) {
+	if d == nil {
+		return nil, false
+	}
 	if x := d.Child("Base64XML"); x != nil {
 		return bytesOf(x.Text), true
 	}

@@ -148,10 +148,7 @@ func (j *signJob) stopped(stop <-chan struct{}) error {
 func (j *signJob) signOne(request *Element, s seal) ([]string, error) {
 	inputs := request.Child("OptionalInputs")
 	document := request.Child("Document")
-	data, isXML := bytesOf(document.Value("Base64Data")), false
-	if x := document.Child("Base64XML"); x != nil {
-		data, isXML = bytesOf(x.Text), true
-	}
+	data, isXML := documentOf(document)
 	if isXML {
 		if _, err := parseXML(data, nil, false); err != nil {
 			return nil, NewFault(4112)
@@ -212,14 +209,8 @@ func (s *signatures) verify(c *Call, prefix string) (string, error) {
 	if err := c.Access(Access{}); err != nil {
 		return "", err
 	}
-	document, object := c.Request.Child("Document"), c.Request.Child("SignatureObject")
-	data, isXML := []byte(nil), false
-	if document != nil {
-		data = bytesOf(document.Value("Base64Data"))
-		if x := document.Child("Base64XML"); x != nil {
-			data, isXML = bytesOf(x.Text), true
-		}
-	}
+	object := c.Request.Child("SignatureObject")
+	data, isXML := documentOf(c.Request.Child("Document"))
 	var level string
 	var err error
 	switch signature := bytesOf(object.Value("Base64Signature")); {

@@ -236,7 +236,8 @@ func openPart(data []byte, cert *certs.Certificate, key *rsa.PrivateKey) ([]byte
 	return nil, NewFault(4106)
 }
 
-// bytesOf reads base64 with white space; nil for what is none.
+// bytesOf reads base64 with white space; nil for what is none. Requests have
+// passed their Shape, which refuses that, when a handler sees them.
 func bytesOf(s string) []byte {
 	b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(s), ""))
 	if err != nil {
