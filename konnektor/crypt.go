@@ -77,9 +77,16 @@ func invokeWithCrypt[T cryptValue](ctx context.Context, c *Client, op Operation,
 	}
 	*place = &v
 	err = c.Invoke(ctx, op, req, resp)
-	if !told && crypt == CryptRSA && errors.Is(err, CodeBadRequest) {
+	if cryptRefused(told, crypt, err) {
 		*place = nil
 		return c.Invoke(ctx, op, req, resp)
 	}
 	return err
+}
+
+// cryptRefused reports whether a call with Crypt was refused before anything was
+// done, by an older device whose directory does not tell its version: such a
+// device has RSA only, and takes the call without.
+func cryptRefused(told bool, crypt Crypt, err error) bool {
+	return !told && crypt == CryptRSA && errors.Is(err, CodeBadRequest)
 }

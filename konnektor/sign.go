@@ -2,7 +2,6 @@ package konnektor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -289,9 +288,7 @@ func (c *Client) SignDocuments(ctx context.Context, job Signing) (SigningResult,
 		wait: EntryWait{Card: job.Card, JobNumber: job.JobNumber},
 	}
 	err = c.invokeSigning(ctx, op, req, &resp, call)
-	if !told && job.Crypt == CryptRSA && errors.Is(err, CodeBadRequest) {
-		// Refused before anything was done: an older device whose directory does
-		// not tell its version.
+	if cryptRefused(told, job.Crypt, err) {
 		req.Crypt = nil
 		err = c.invokeSigning(ctx, op, req, &resp, call)
 	}
