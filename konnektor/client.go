@@ -139,7 +139,7 @@ func (c *Client) invoke(ctx context.Context, op Operation, req wire.Encoder, res
 	for {
 		err := c.once(ctx, op, req, resp, size)
 		if err == nil || !again.after(ctx, err) {
-			return err
+			return again.result(err)
 		}
 	}
 }

@@ -81,6 +81,7 @@ type repeater struct {
 	refreshed bool          // the handles were replaced already
 	delay     time.Duration // before the next repetition for a busy card
 	busyUntil time.Time     // zero before the first refusal
+	refusal   error         // the last one because of a busy card
 }
 
 func newRepeater(c *Client, op Operation, req wire.Encoder) repeater {
@@ -98,9 +99,20 @@ func (r *repeater) after(ctx context.Context, err error) bool {
 	case fault.hasAny(staleCodes):
 		return r.refresh(ctx)
 	case fault.hasAny(busyCodes):
+		r.refusal = err
 		return r.wait(ctx)
 	}
 	return false
+}
+
+// result is what the caller gets for err, the end of the last attempt: when
+// its time ran out during a repetition, the refusal that was repeated says more
+// than that.
+func (r *repeater) result(err error) error {
+	if r.refusal != nil && errors.Is(err, context.DeadlineExceeded) {
+		return r.refusal
+	}
+	return err
 }
 
 func (e *Error) hasAny(codes []Code) bool {
