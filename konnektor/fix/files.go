@@ -2,7 +2,6 @@ package fix
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -10,7 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/internal/boxfile"
 )
 
 // names are the files of one fix on one box. Lock and lease are of the box: two
@@ -37,22 +37,8 @@ const (
 )
 
 // fileName makes a name that every file system takes, and two names of two
-// different boxes: what had to be replaced is made up for by a hash.
-func fileName(s string) string {
-	lower := strings.ToLower(s)
-	safe := strings.Map(func(c rune) rune {
-		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || c == '_' {
-			return c
-		}
-		return '_'
-	}, lower)
-	safe = strings.Trim(safe, ".")
-	if safe == lower && safe != "" && len(safe) <= 60 {
-		return safe
-	}
-	sum := sha256.Sum256([]byte(lower))
-	return safe[:min(len(safe), 40)] + "_" + hex.EncodeToString(sum[:6])
-}
+// different boxes.
+func fileName(s string) string { return boxfile.Name(s) }
 
 // newID names a run or a job: 16 hexadecimal digits.
 func newID() string {

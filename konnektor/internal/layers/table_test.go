@@ -49,10 +49,10 @@ var table = []row{
 	{"vsdm", []string{"konnektor", "konnektor/wire", "vsdm/internal/..."}},
 
 	// Management and repair. A vendor never knows another one, a fix knows none.
-	{"konnektor/mgmt", []string{"konnektor", "certs"}},
+	{"konnektor/mgmt", []string{"konnektor/internal/boxfile", "konnektor", "certs"}},
 	{"konnektor/mgmt/mgmttest", []string{"konnektor", "TEST"}},
 	{"konnektor/mgmt/*", []string{"konnektor/mgmt", "konnektor", "certs"}},
-	{"konnektor/fix", []string{"konnektor/mgmt", "konnektor", "certs"}},
+	{"konnektor/fix", []string{"konnektor/internal/boxfile", "konnektor/mgmt", "konnektor", "certs"}},
 	{"konnektor/fix/fixtest", []string{"konnektor/fix", "konnektor/mgmt", "konnektor/mgmt/*", "konnektor", "TEST"}},
 	{"konnektor/fix/internal/*", []string{"konnektor/fix", "konnektor/mgmt", "konnektor", "certs", "tsl"}},
 	{"konnektor/fix/*", []string{"konnektor/fix/internal/...", "konnektor/fix", "konnektor/mgmt", "konnektor", "certs", "tsl"}},

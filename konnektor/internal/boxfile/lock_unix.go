@@ -1,6 +1,6 @@
 //go:build !windows
 
-package fix
+package boxfile
 
 import (
 	"errors"
