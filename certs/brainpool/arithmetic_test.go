@@ -1,3 +1,5 @@
+//go:build !race
+
 package brainpool
 
 import (
@@ -218,14 +220,6 @@ func checkAddition[P, A any](t *testing.T, c curveArithmetic[P, A], coder pointC
 			}
 		}
 	}
-}
-
-// signed is k times the base point, for any sign.
-func signed(ref reference, k int) *refPoint {
-	if k < 0 {
-		return ref.neg(signed(ref, -k))
-	}
-	return ref.mult(big.NewInt(int64(k)), ref.generator())
 }
 
 // TestVerifyAgainstReference verifies signatures that were built backwards, from

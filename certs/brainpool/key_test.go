@@ -12,9 +12,11 @@ import (
 	"log/slog"
 	"math/big"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -107,6 +109,29 @@ func TestKeysDoNotShareMemory(t *testing.T) {
 	point[5] ^= 1
 	k.PublicKey().Bytes()[6] ^= 1
 	require.True(t, public.Equal(k.Public()))
+}
+
+// TestFirstUseByManyAtOnce begins with a curve that has no tables yet.
+func TestFirstUseByManyAtOnce(t *testing.T) {
+	c := newCurve(&rfc5639[0], crypto.SHA256, func(d *domain) group { return newGroup256(d) })
+	k := testKey(t, c)
+	digest := sha256.Sum256([]byte("text"))
+	v := rfc7027[c.Name()]
+	secret, point := unhex(t, v.z), append([]byte{4}, unhex(t, v.qB)...)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			sig, err := k.Sign(nil, digest[:], nil)
+			assert.NoError(t, err)
+			assert.True(t, k.PublicKey().Verify(digest[:], sig))
+			peer, err := NewPublicKey(c, point)
+			assert.NoError(t, err)
+			shared, err := k.ECDH(peer)
+			assert.NoError(t, err)
+			assert.Equal(t, secret, shared)
+		})
+	}
+	all.Wait()
 }
 
 func TestEqual(t *testing.T) {

@@ -84,6 +84,14 @@ func (r reference) multiplier(p *refPoint) func(k *big.Int) *refPoint {
 	}
 }
 
+// signed is k times the base point, for any sign.
+func signed(ref reference, k int) *refPoint {
+	if k < 0 {
+		return ref.neg(signed(ref, -k))
+	}
+	return ref.mult(big.NewInt(int64(k)), ref.generator())
+}
+
 // encode gives x followed by y, nil for infinity.
 func (r reference) encode(p *refPoint) []byte {
 	if p == nil {

@@ -1,9 +1,10 @@
+//go:build !race
+
 package brainpool
 
 import (
 	"bytes"
 	"crypto"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"os"
@@ -12,6 +13,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 )
+
+// Arithmetic has nothing in it for the race detector, which makes it take ten
+// times as long: this file, arithmetic_test.go and the benchmarks go without.
 
 // wycheproof is what this test reads of a file of C2SP/wycheproof.
 type wycheproof struct {
@@ -50,13 +54,6 @@ func readWycheproof(t *testing.T, name string) *wycheproof {
 	file := new(wycheproof)
 	require.NoError(t, json.Unmarshal(text, file))
 	return file
-}
-
-func unhex(t *testing.T, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(s)
-	require.NoError(t, err)
-	return b
 }
 
 func TestWycheproofECDSA(t *testing.T) {
