@@ -2,6 +2,7 @@ package tsl_test
 
 import (
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/libkonnektor/libkonnektor/tsl"
@@ -9,9 +10,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// allCases are made once: keys and signatures take their time.
+var allCases = sync.OnceValues(func() ([]tsltest.Case, error) {
+	m, err := tsltest.Make(tsltest.MakerOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return m.Cases()
+})
+
 func cases(t testing.TB) []tsltest.Case {
 	t.Helper()
-	all, err := tsltest.New(t).Cases()
+	all, err := allCases()
 	require.NoError(t, err)
 	return all
 }
@@ -38,24 +48,6 @@ func TestCases(t *testing.T) {
 			}
 			require.NotEmpty(t, r.Warnings)
 			require.Equal(t, c.Warning, r.Warnings[0].Code)
-		})
-	}
-}
-
-// TestCasesBeforeXmlsec1 has the verdict of xmlsec1 on every case: what we take
-// it takes, and what it takes and we do not, we refuse for a reason of ours.
-func TestCasesBeforeXmlsec1(t *testing.T) {
-	judge := newXmlsec(t)
-	for _, c := range cases(t) {
-		if len(c.XML) > tsl.MaxSize {
-			continue // it has a limit of its own
-		}
-		t.Run(c.Name, func(t *testing.T) {
-			good := judge.accepts(t, judge.signatureOnly(t, c.XML), c.XML)
-			require.Equal(t, c.Good, good)
-			if c.Code == 0 {
-				require.True(t, good)
-			}
 		})
 	}
 }

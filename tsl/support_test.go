@@ -1,6 +1,7 @@
 package tsl_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/libkonnektor/libkonnektor/certs"
@@ -17,4 +18,9 @@ func anchor(t testing.TB, e tsl.Environment) *certs.Certificate {
 
 func with(e tsl.Environment, anchors ...*certs.Certificate) tsl.Options {
 	return tsl.Options{Environment: e, Anchors: anchors}
+}
+
+// replace makes a change: the first old becomes new.
+func replace(old, new string) func([]byte) []byte {
+	return func(x []byte) []byte { return bytes.Replace(x, []byte(old), []byte(new), 1) }
 }
