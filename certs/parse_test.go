@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/libkonnektor/libkonnektor/certs"
@@ -36,7 +37,7 @@ func realLists(t *testing.T) map[string]string {
 
 var certificateElement = regexp.MustCompile(`X509Certificate[^>]*>([^<]+)<`)
 
-// realCertificates parses every certificate of the real lists once.
+// realCertificates are the certificates of all real lists, each once.
 func realCertificates(t *testing.T) []*certs.Certificate {
 	t.Helper()
 	var names []string
@@ -47,6 +48,9 @@ func realCertificates(t *testing.T) []*certs.Certificate {
 	return realCertificatesOf(t, names...)
 }
 
+// parsedLists keeps the certificates of a list for the other tests.
+var parsedLists sync.Map // of []*certs.Certificate, by the name of the list
+
 func realCertificatesOf(t *testing.T, names ...string) []*certs.Certificate {
 	t.Helper()
 	lists := realLists(t)
@@ -54,20 +58,31 @@ func realCertificatesOf(t *testing.T, names ...string) []*certs.Certificate {
 	var all []*certs.Certificate
 	for _, name := range names {
 		require.Contains(t, lists, name)
-		for _, m := range certificateElement.FindAllStringSubmatch(lists[name], -1) {
-			b64 := strings.NewReplacer("&#xD;", "", "\n", "", " ", "").Replace(m[1])
-			der, err := base64.StdEncoding.DecodeString(b64)
-			require.NoError(t, err, name)
-			id := sha256.Sum256(der)
-			if seen[id] {
-				continue
-			}
-			seen[id] = true
-			cert, err := certs.Parse(der)
-			require.NoError(t, err, name)
-			require.Equal(t, der, cert.Raw)
-			all = append(all, cert)
+		parsed, found := parsedLists.Load(name)
+		if !found {
+			parsed = parseList(t, name, lists[name])
+			parsedLists.Store(name, parsed)
 		}
+		for _, cert := range parsed.([]*certs.Certificate) {
+			if id := sha256.Sum256(cert.Raw); !seen[id] {
+				seen[id] = true
+				all = append(all, cert)
+			}
+		}
+	}
+	return all
+}
+
+func parseList(t *testing.T, name, text string) (all []*certs.Certificate) {
+	t.Helper()
+	for _, m := range certificateElement.FindAllStringSubmatch(text, -1) {
+		b64 := strings.NewReplacer("&#xD;", "", "\n", "", " ", "").Replace(m[1])
+		der, err := base64.StdEncoding.DecodeString(b64)
+		require.NoError(t, err, name)
+		cert, err := certs.Parse(der)
+		require.NoError(t, err, name)
+		require.Equal(t, der, cert.Raw)
+		all = append(all, cert)
 	}
 	return all
 }
