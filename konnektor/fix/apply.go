@@ -73,13 +73,13 @@ func (r *run) step(ctx context.Context, i int) error {
 	return r.note(stepRecord(EventVisible, s))
 }
 
-// leaseHolds asks before a change whether the box is still ours.
+// leaseHolds asks before a change whether the box is still ours. A lease that
+// could not be renewed for too long may have become another's meanwhile.
 func (r *run) leaseHolds() error {
-	ok, foreign := r.lease.holds()
-	if ok {
+	if r.lease.holds() {
 		return nil
 	}
-	return &ending{outcome: Refused, reason: ReasonLeaseLost, foreign: foreign,
+	return &ending{outcome: Refused, reason: ReasonLeaseLost, foreign: true,
 		cause: errors.New("fix: the lease on the box was lost")}
 }
 

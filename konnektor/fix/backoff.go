@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"context"
 	"math/rand/v2"
 	"time"
 )
@@ -16,6 +17,9 @@ import (
 // for Hold. A box that answers one request in fifty and leaves the others to time
 // out after 30 s answers every 25 minutes: Hold keeps the session for that long.
 // Where requests take longer, it is kept for a hundred of them, at most for 4 h.
+//
+// A RunPersistent whose ctx has a deadline that is near comes more often, if Max
+// is left to it: it makes 30 attempts at least, as far as Min permits.
 type Backoff struct {
 	Min, Max time.Duration // 30 s and 5 min
 	Burst    time.Duration // 5 s
@@ -24,13 +28,27 @@ type Backoff struct {
 	Rand func() float64
 }
 
+const defaultMax = 5 * time.Minute
+
 func (b Backoff) withDefaults() Backoff {
 	b.Min = positive(b.Min, 30*time.Second)
-	b.Max = max(positive(b.Max, 5*time.Minute), b.Min)
+	b.Max = max(positive(b.Max, defaultMax), b.Min)
 	b.Burst = positive(b.Burst, 5*time.Second)
 	b.Hold = positive(b.Hold, 30*time.Minute)
 	if b.Rand == nil {
 		b.Rand = rand.Float64
+	}
+	return b
+}
+
+// shortRun is how many attempts a run is to make before its ctx ends.
+const shortRun = 30
+
+// within is b for a run that ends with ctx.
+func (b Backoff) within(ctx context.Context) Backoff {
+	until, ok := ctx.Deadline()
+	if ok && b.Max <= 0 {
+		b.Max = min(max(time.Until(until)/shortRun, time.Second), defaultMax)
 	}
 	return b
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor/internal/boxfile"
 )
@@ -88,13 +89,24 @@ func writeFile(d disk, path string, data []byte) error {
 	}
 	err = errors.Join(err, f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = rename(f.Name(), path)
 	}
 	if err != nil {
 		os.Remove(f.Name())
 		return fmt.Errorf("fix: write %s: %w", filepath.Base(path), err)
 	}
 	return d.SyncDir(filepath.Dir(path))
+}
+
+// rename gives a file another name, which may be taken. On Windows whoever reads a
+// file, such as a virus scanner, keeps it from that for a moment.
+func rename(from, to string) error {
+	err := os.Rename(from, to)
+	for try := 0; err != nil && runtime.GOOS == "windows" && try < 40; try++ {
+		time.Sleep(25 * time.Millisecond)
+		err = os.Rename(from, to)
+	}
+	return err
 }
 
 // SyncDir does nothing on Windows, which has no such call: NTFS keeps names in

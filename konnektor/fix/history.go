@@ -118,6 +118,8 @@ type OpenRun struct {
 	Planned  []Record // the steps as first planned
 	Begun    []Record // the steps that were begun and not undone, in that order
 	Undoing  bool     // it was being rolled back
+	Why      string   // the reason of that
+	FailedAt string   // the key of the step that failed then
 	Consent  string   // the words of the consent
 	Snapshot string   // file name
 	Backup   string   // file name
@@ -164,6 +166,8 @@ func (o *OpenRun) take(rec Record) {
 		}
 	case EventVisible:
 		o.Visible = append(o.Visible, rec.Step)
+	case EventFailed:
+		o.Why, o.FailedAt = rec.Reason, rec.Step
 	case EventUndoing:
 		o.Undoing = true
 	case EventUndone:

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 )
@@ -24,6 +23,10 @@ type Job struct {
 	Fix    string          `json:"fix"`
 	Box    string          `json:"box"` // as Options.Box
 	Params json.RawMessage `json:"params,omitempty"`
+	// AllowNoWayBack and Window are those of the Options with which the job was
+	// made: they hold for whoever goes on with it and does not say otherwise.
+	AllowNoWayBack bool       `json:"allow_no_way_back,omitempty"`
+	Window         *JobWindow `json:"window,omitempty"`
 
 	Created time.Time `json:"created"`
 	// Left is how much longer the box is tried, in seconds; a new job has 0, which
@@ -42,6 +45,36 @@ type Job struct {
 	Reason  string    `json:"reason,omitempty"`
 	Run     string    `json:"run,omitempty"` // the run that ended it
 	Ended   time.Time `json:"ended,omitzero"`
+}
+
+// JobWindow is a Window in minutes since midnight, local time.
+type JobWindow struct {
+	From int   `json:"from_minute"`
+	To   int   `json:"to_minute"`
+	Days []int `json:"days,omitempty"` // as time.Weekday numbers them
+}
+
+func jobWindow(w Window) *JobWindow {
+	if w.always() {
+		return nil
+	}
+	j := &JobWindow{From: int(w.From / time.Minute), To: int(w.To / time.Minute)}
+	for _, d := range w.Days {
+		j.Days = append(j.Days, int(d))
+	}
+	return j
+}
+
+// window is w with a Location, the zero Window for nil.
+func (w *JobWindow) window(location *time.Location) Window {
+	if w == nil {
+		return Window{}
+	}
+	out := Window{From: time.Duration(w.From) * time.Minute, To: time.Duration(w.To) * time.Minute, Location: location}
+	for _, d := range w.Days {
+		out.Days = append(out.Days, time.Weekday(d))
+	}
+	return out
 }
 
 // Attempt is one attempt of a job.
@@ -97,7 +130,7 @@ func (j Job) check() error {
 	case j.Left < 0 || j.Left > int64(maxDeadline/time.Second):
 		return fmt.Errorf("left_seconds %d: 0 to one year", j.Left)
 	}
-	return nil
+	return j.Window.window(nil).check()
 }
 
 // Jobs lists the jobs in a folder, oldest first. Files that cannot be read are
@@ -115,7 +148,9 @@ func Jobs(dir string) (jobs []Job, err error) {
 		}
 		jobs = append(jobs, j)
 	}
-	sort.SliceStable(jobs, func(i, j int) bool { return jobs[i].Created.Before(jobs[j].Created) })
+	slices.SortStableFunc(jobs, func(a, b Job) int {
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.Number, b.Number))
+	})
 	return jobs, err
 }
 

@@ -65,7 +65,7 @@ func openJournal(d disk, n names, now time.Time) (*journal, History, error) {
 			return nil, h, err
 		}
 	case h.size > maxJournal && h.Open() == nil:
-		if err := os.Rename(path, asidePath(path, "until", now)); err != nil {
+		if err := rename(path, asidePath(path, "until", now)); err != nil {
 			return nil, h, fmt.Errorf("fix: journal: %w", err)
 		}
 		h, fresh = History{Path: path}, true

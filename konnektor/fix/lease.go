@@ -77,7 +77,11 @@ func (l *lease) create() error {
 	if err != nil {
 		return fmt.Errorf("fix: lease: %w", err)
 	}
-	return errors.Join(writeLease(f, l.own), f.Close())
+	if err := errors.Join(writeLease(f, l.own), f.Close()); err != nil {
+		os.Remove(l.path) // nobody is to wait for a lease that nobody has
+		return err
+	}
+	return nil
 }
 
 func writeLease(f *os.File, own leaseFile) error {
@@ -189,22 +193,17 @@ func (l *lease) look() error {
 	return nil
 }
 
-// holds says whether the next change may begin; foreign says that another
-// workplace has the box. It is safe on nil, which stands for no shared folder.
-func (l *lease) holds() (ok, foreign bool) {
+// holds says whether the next change may begin: no other workplace has the box, and
+// none can have taken it because the folder was out of reach for the whole ttl. It
+// is safe on nil, which stands for no shared folder.
+func (l *lease) holds() bool {
 	if l == nil {
-		return true, false
+		return true
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	err := l.look()
-	if l.foreign {
-		return false, true
-	}
-	if err != nil && time.Since(l.renewed) >= l.ttl {
-		return false, false
-	}
-	return true, false
+	return !l.foreign && (err == nil || time.Since(l.renewed) < l.ttl)
 }
 
 // release gives the lease back. It is safe on nil.

@@ -33,13 +33,14 @@ var plannedMoves = map[string]string{
 }
 
 var stuckMoves = map[string]string{
-	ReasonUnreachable:   "make the box reachable, then run the fix again: it goes on where it was",
-	ReasonCancelled:     "run the fix again: it goes on where it was",
-	ReasonWrongPassword: "correct user and password of the administrator, then run the fix again: it goes on where it was",
-	ReasonOtherBox:      "the box was exchanged meanwhile: move the journal away, then run the fix again",
-	ReasonLeaseLost:     "wait until the other workplace has ended, then run the fix again",
-	ReasonDiskFull:      "make room on the disk, then run the fix again: it goes on where it was",
-	ReasonJournal:       "see that the journal can be written, then run the fix again: it goes on where it was",
+	ReasonUnreachable:    "make the box reachable, then run the fix again: it goes on where it was",
+	ReasonCancelled:      "run the fix again: it goes on where it was",
+	ReasonWrongPassword:  "correct user and password of the administrator, then run the fix again: it goes on where it was",
+	ReasonOtherBox:       "the box was exchanged meanwhile: move the journal away, then run the fix again",
+	ReasonLeaseLost:      "wait until the other workplace has ended, then run the fix again",
+	ReasonRestartPending: "restart the box, then run the fix again: it goes on where it was",
+	ReasonDiskFull:       "make room on the disk, then run the fix again: it goes on where it was",
+	ReasonJournal:        "see that the journal can be written, then run the fix again: it goes on where it was",
 }
 
 var refusedMoves = map[string]string{

@@ -36,9 +36,10 @@ func (r *run) permit(ctx context.Context) error {
 	return r.notePlan(words)
 }
 
-// wayBack refuses steps that cannot be undone.
+// wayBack refuses steps that cannot be undone. A run that has begun was allowed
+// those of its plan.
 func (r *run) wayBack() error {
-	if r.o.AllowNoWayBack {
+	if r.o.AllowNoWayBack || r.open != nil && r.withinConsent() {
 		return nil
 	}
 	for _, s := range r.plan {
@@ -188,21 +189,30 @@ func (r *run) stillThePlan(ctx context.Context) error {
 	}
 	before := planRecords(r.plan)
 	plan, err := r.readPlan(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return r.begunOr(err)
-	}
-	if len(plan) == 0 && len(r.begun) == 0 {
+	case len(plan) == 0 && len(r.begun) == 0:
 		return &ending{outcome: AlreadyDone}
+	case samePlan(before, planRecords(plan)), len(r.begun) > 0 && lessOf(before, planRecords(plan)):
+		return nil // what has come to show meanwhile was begun by another process
 	}
-	if !samePlan(before, planRecords(plan)) {
-		return r.begunOr(r.refuse(ReasonPlanChanged, "the box has changed since the plan was made"))
-	}
-	return nil
+	return r.begunOr(r.refuse(ReasonPlanChanged, "the box has changed since the plan was made"))
 }
 
 // samePlan compares what a person was shown.
-func samePlan(a, b []Record) bool {
-	return slices.EqualFunc(a, b, func(a, b Record) bool {
-		return a.Step == b.Step && a.Before == b.Before && a.After == b.After
-	})
+func samePlan(a, b []Record) bool { return slices.EqualFunc(a, b, sameStep) }
+
+func sameStep(a, b Record) bool {
+	return a.Step == b.Step && a.Before == b.Before && a.After == b.After
+}
+
+// lessOf says whether each step of now was in before.
+func lessOf(before, now []Record) bool {
+	for _, s := range now {
+		if !slices.ContainsFunc(before, func(b Record) bool { return sameStep(b, s) }) {
+			return false
+		}
+	}
+	return true
 }

@@ -1,10 +1,12 @@
 package fix
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -80,8 +82,9 @@ func newPersistent(ctx context.Context, job Job, open Open, build Build, o Optio
 	if o.disk == nil {
 		o.disk = realDisk{}
 	}
-	o.Backoff, o.Box = o.Backoff.withDefaults(), cmpString(job.Box, o.Box)
+	o.Backoff, o.Box = o.Backoff.within(ctx).withDefaults(), cmp.Or(job.Box, o.Box)
 	p := &persistent{job: job, o: o, open: open, build: build}
+	p.job.AllowNoWayBack, p.job.Window = o.AllowNoWayBack, jobWindow(o.Window)
 	if job.Fix == "" || o.Box == "" || o.Dir == "" || open == nil || build == nil {
 		return p, &Refusal{Fix: job.Fix, Reason: ReasonOptions, Text: "fix, box, Options.Dir, open and build are needed"}
 	}
@@ -91,13 +94,6 @@ func newPersistent(ctx context.Context, job Job, open Open, build Build, o Optio
 	p.job.Box = o.Box
 	p.names = names{dir: o.Dir, box: o.Box, fix: job.Fix}
 	return p, p.take(ctx)
-}
-
-func cmpString(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // errSuperseded: a newer job has taken the place of this one.
@@ -141,6 +137,7 @@ func (p *persistent) start(jobs []Job) error {
 	if p.job.Outcome != "" {
 		return errBusy // the process that had it has ended it just now
 	}
+	p.policies()
 	gap := max(p.o.Clock.Now().Sub(p.job.Seen), 0)
 	p.watch = newStopwatch(p.o.Clock)
 	p.from = time.Duration(p.job.Left)*time.Second - gap
@@ -150,6 +147,17 @@ func (p *persistent) start(jobs []Job) error {
 		}
 	}
 	return nil
+}
+
+// policies are those of the job where the Options say nothing: it may be gone on
+// with by a program that only knows that it waits.
+func (p *persistent) policies() {
+	p.o.AllowNoWayBack = p.o.AllowNoWayBack || p.job.AllowNoWayBack
+	p.job.AllowNoWayBack = p.o.AllowNoWayBack
+	if p.o.Window.always() {
+		p.o.Window = p.job.Window.window(p.o.Window.Location)
+	}
+	p.job.Window = jobWindow(p.o.Window)
 }
 
 // supersede ends an older job that no process runs.
@@ -310,16 +318,16 @@ func (p *persistent) expire(ctx context.Context, last Report) Report {
 		}
 	}
 	report := last
+	report.Outcome = Refused
 	if p.device != nil && f != nil {
 		r := newRun(p.device, f, p.o)
 		r.attempt = p.job.Attempts
 		report = r.giveUp(ctx)
-	} else if len(p.openRun()) > 0 {
-		report.Outcome = Stuck
-	} else {
-		report.Outcome = Refused
 	}
 	report.Attempts = p.job.Attempts
+	if report.Outcome == Refused && len(p.openRun()) > 0 {
+		report.Outcome = Stuck // such as when another run has the box
+	}
 	if report.Outcome != Stuck {
 		report.Reason = ReasonExpired
 	}
@@ -342,8 +350,23 @@ func (p *persistent) end(report Report) Report {
 	p.job.Outcome, p.job.Reason, p.job.Run = report.Outcome, report.Reason, report.Run
 	p.job.Ended, p.job.Next = p.o.Clock.Now().UTC().Round(0), time.Time{}
 	p.save()
+	p.tidy()
 	report.Err = errors.Join(report.Err, p.unsaved)
 	return report
+}
+
+// maxEnded is how many jobs that have ended are kept of a fix on a box: a program
+// may begin one at each start. The journal has all of their runs.
+const maxEnded = 20
+
+// tidy removes the files of older jobs.
+func (p *persistent) tidy() {
+	jobs, _ := Jobs(p.o.Dir) // what cannot be read stays
+	ended := slices.DeleteFunc(jobs, func(j Job) bool { return j.Outcome == "" || !j.same(p.job) })
+	slices.SortFunc(ended, func(a, b Job) int { return cmp.Compare(a.Number, b.Number) })
+	for _, j := range ended[:max(len(ended)-maxEnded, 0)] {
+		_ = os.Remove(p.names.path("-" + j.ID + jobEnd)) // the next one tries again
+	}
 }
 
 // pause leaves the job to the next RunPersistent, or to a newer job.

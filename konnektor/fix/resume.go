@@ -24,11 +24,15 @@ func (r *run) goOn(open *OpenRun) {
 }
 
 // plannedBy is the plan before the first change: from the snapshot file, else
-// from the journal, whose lines may be damaged.
+// from the journal, whose lines may be damaged. The file also knows the box when
+// the journal has lost it.
 func (r *run) plannedBy(open *OpenRun) []Record {
 	s, err := ReadSnapshot(r.names.snapshot(open.Run))
 	if err != nil || s.Run != open.Run {
 		return open.Planned
+	}
+	if open.Started.Product == nil {
+		open.Started.Product = &s.Product
 	}
 	var planned []Record
 	for _, step := range s.Steps {

@@ -9,18 +9,27 @@ import (
 )
 
 // afterFailure decides what becomes of begun steps. A box that somebody else has
-// is left alone, and so is one that does not accept the account: another login
-// might lock it. A persistent run goes on when the box answers again.
+// is left alone, and so are one that does not accept the account, for another
+// login might lock it, and one that waits for a restart, for it would not act upon
+// the way back either. A persistent run goes on when the box answers again.
 func (r *run) afterFailure(ctx context.Context, failure error) error {
 	e := endingOf(failure)
-	if e.foreign || e.reason == ReasonWrongPassword {
-		return r.stuck(e, nil)
+	if other := r.sameBox(); other != nil {
+		e = endingOf(other)
 	}
-	if e.outcome == Pending || r.patience != nil && (isLost(e) || ctx.Err() != nil) {
+	switch {
+	case r.patience != nil && slices.Contains(passing, e.reason),
+		e.outcome == Pending || r.patience != nil && !e.foreign && (isLost(e) || ctx.Err() != nil):
 		return &ending{outcome: Pending, reason: e.reason, step: e.step, cause: e.cause}
+	case e.foreign, e.reason == ReasonWrongPassword, e.reason == ReasonRestartPending:
+		return r.stuck(e, nil)
 	}
 	return r.rollBack(ctx, e)
 }
+
+// passing are the reasons for which a persistent run waits with what it has
+// begun: other people see to them.
+var passing = []string{ReasonRestartPending, ReasonLeaseLost}
 
 // rollbackTime is the least time that a roll-back has, by the computer's clock.
 const rollbackTime = 5 * time.Minute
@@ -38,19 +47,42 @@ func (r *run) rollBack(ctx context.Context, e *ending) error {
 	unwritten := r.note(Record{Event: EventFailed, Step: e.step, Reason: e.reason, Codes: codesOf(e.cause)})
 	undone, unwrittenToo := r.undoAll(ctx)
 	unwritten = errors.Join(unwritten, unwrittenToo)
+	if leftAlone(undone) {
+		return r.notUndone(e, errors.Join(undone, unwritten))
+	}
 	if err := r.proveFormer(ctx); err != nil {
-		return r.stuck(e, errors.Join(undone, err, unwritten))
+		return r.notUndone(e, errors.Join(undone, err, unwritten))
 	}
 	return &ending{outcome: RolledBack, reason: e.reason, step: e.step, cause: errors.Join(e.cause, unwritten)}
 }
 
+// leftAlone says whether the way back has ended at a box that must not be touched:
+// it does not accept the account, or another workplace has it.
+func leftAlone(err error) bool {
+	var e *ending
+	return isCredentials(err) || errors.As(err, &e) && e.foreign
+}
+
+// notUndone ends a roll-back that did not succeed. A persistent run goes on with it
+// when the box answers again.
+func (r *run) notUndone(e *ending, rollback error) error {
+	s := r.stuck(e, rollback)
+	if r.patience != nil && (s.reason == ReasonUnreachable || s.reason == ReasonLeaseLost) {
+		s.outcome = Pending
+	}
+	return s
+}
+
 // undoAll undoes what was begun. A step that cannot be undone does not keep those
-// before it from it. A journal that cannot be written does not either: the box
-// comes first.
+// before it from it, unless the box must not be touched any more. A journal that
+// cannot be written does not either: the box comes first.
 func (r *run) undoAll(ctx context.Context) (failed, unwritten error) {
 	for _, b := range slices.Backward(r.begun) {
 		if b.refused {
 			continue
+		}
+		if err := r.leaseHolds(); err != nil {
+			return errors.Join(failed, err), unwritten
 		}
 		if b.undo == nil {
 			failed = errors.Join(failed, fmt.Errorf("fix: step %s cannot be undone", b.record.Step))
@@ -61,6 +93,9 @@ func (r *run) undoAll(ctx context.Context) (failed, unwritten error) {
 		unwritten = errors.Join(unwritten, r.note(rec))
 		if err := r.undo(ctx, b); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("fix: undo %s: %w", b.record.Step, err))
+			if isCredentials(err) {
+				return failed, unwritten // another try might lock the account
+			}
 			continue
 		}
 		r.report.Undone++
@@ -94,15 +129,18 @@ func (r *run) proveFormer(ctx context.Context) error {
 }
 
 // stuck ends a run that a person has to look after.
-func (r *run) stuck(e *ending, rollback error) error {
+func (r *run) stuck(e *ending, rollback error) *ending {
 	s := &ending{outcome: Stuck, reason: e.reason, step: e.step, cause: errors.Join(e.cause, rollback)}
 	if s.step == "" && len(r.begun) > 0 {
 		s.step = r.begun[len(r.begun)-1].record.Step
 	}
+	var back *ending
 	switch {
 	case rollback == nil:
 	case isCredentials(rollback):
 		s.reason = ReasonWrongPassword
+	case errors.As(rollback, &back) && back.foreign:
+		s.reason = back.reason
 	case isLost(rollback):
 		s.reason = ReasonUnreachable
 	default:

@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -223,7 +224,8 @@ func (r *run) makePlan(ctx context.Context) error {
 		return err
 	}
 	if r.open != nil && r.open.Undoing && len(plan) > 0 {
-		return r.begunOr(&ending{reason: ReasonFailed, cause: errors.New("fix: the run was being rolled back when it was interrupted")})
+		return r.begunOr(&ending{reason: cmp.Or(r.open.Why, ReasonFailed), step: r.open.FailedAt,
+			cause: errors.New("fix: the run was being rolled back when it was interrupted")})
 	}
 	if len(plan) == 0 && r.open == nil {
 		return &ending{outcome: AlreadyDone}
@@ -339,7 +341,7 @@ func (r *run) staysOpen() bool {
 }
 
 // outOfReach are the reasons of a stuck run that another time may be over.
-var outOfReach = []string{ReasonUnreachable, ReasonWrongPassword, ReasonCancelled, ReasonLeaseLost, ReasonOtherBox, ReasonDiskFull, ReasonJournal}
+var outOfReach = []string{ReasonUnreachable, ReasonWrongPassword, ReasonCancelled, ReasonLeaseLost, ReasonOtherBox, ReasonDiskFull, ReasonJournal, ReasonRestartPending}
 
 // release gives the box back.
 func (r *run) release() {
