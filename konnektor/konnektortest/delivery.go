@@ -18,7 +18,7 @@ import (
 // Values of Events whose fields are zero.
 const (
 	defaultMaxTry          = 3
-	defaultDeliveryTimeout = 2 * time.Second
+	defaultDeliveryTimeout = 20 * time.Second
 )
 
 // maxWaiting bounds the events that wait for one sink.
@@ -30,7 +30,8 @@ type Events struct {
 	// MaxTry is EVT_MAX_TRY: after so many connections to a sink in a row that
 	// failed, its subscriptions are dropped. 0 means 3.
 	MaxTry int
-	// Timeout bounds one delivery; 0 means 2 s.
+	// Timeout bounds one delivery; 0 means 20 s, so that a busy computer loses no
+	// event.
 	Timeout time.Duration
 	// Resubscribe says what Subscribe answers for what is subscribed already:
 	// OldID or NewID. Sources contradict each other; empty lets the seed choose.

@@ -33,12 +33,18 @@ func Elem(name string, inner ...string) string {
 // ElemText returns the text of an element with simple content.
 func ElemText(name, text string) string { return Elem(name, escape(text, false)) }
 
+// contentEscapes and attributeEscapes are made once: they cost more than their use.
+var (
+	contentEscapes   = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#13;")
+	attributeEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#13;",
+		`"`, "&quot;", "'", "&#39;", "\n", "&#10;", "\t", "&#9;")
+)
+
 func escape(s string, attribute bool) string {
-	pairs := []string{"&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#13;"}
 	if attribute {
-		pairs = append(pairs, `"`, "&quot;", "'", "&#39;", "\n", "&#10;", "\t", "&#9;")
+		return attributeEscapes.Replace(s)
 	}
-	return strings.NewReplacer(pairs...).Replace(s)
+	return contentEscapes.Replace(s)
 }
 
 // naming is how a dialect names namespaces.
