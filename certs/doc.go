@@ -5,7 +5,7 @@
 // roles, Telematik-ID, ICCSN, kind of key, original or renewed. It judges them by
 // a trust list ([Certificate.Check]), by a chain to a root of the TI
 // ([Pool.Chain]) and by OCSP ([OCSPRequest], [OCSPResponse.Verify]), and checks
-// CMS signatures ([ParseCMS]). An [Inventory] tells what of a practice ends when,
+// CMS signatures ([ParseCMS]), also in a PDF ([VerifyPDF]). An [Inventory] tells what of a practice ends when,
 // with the dated rules of the TI ([Rules]).
 //
 // Every judgement takes the time that it is for: nothing here looks at a clock.
@@ -24,5 +24,6 @@
 //   - code.go: codes of the TI
 //   - ocsprequest.go, ocspresponse.go, ocspcheck.go: OCSP
 //   - cms.go, cmsverify.go, ber.go: CMS, p7b bundles, files of any form
+//   - pdf.go: the signature inside of a PDF
 //   - inventory.go, rules.go, report.go, calendar.go: what ends when
 package certs
