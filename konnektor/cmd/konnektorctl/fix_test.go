@@ -22,7 +22,9 @@ import (
 // that name it.
 func incident(t *testing.T, o secunettest.Options) (box *secunettest.Box, args []string) {
 	t.Helper()
-	o.Clock = mgmttest.RunningClock(time.Time{}, 100)
+	if o.Clock == nil {
+		o.Clock = mgmttest.RunningClock(time.Time{}, 100)
+	}
 	box = secunettest.NewWith(t, o)
 	u, err := url.Parse(box.URL())
 	require.NoError(t, err)
