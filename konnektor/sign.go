@@ -230,13 +230,19 @@ func (d SignedDocument) shown() string {
 	return "SignedDocument{" + d.ID + " " + state + "}"
 }
 
-// Signers checks the cryptography of a CAdES signature, RSA, NIST and Brainpool
-// alike, and returns who signed. content is the document of a detached signature
-// and nil for an enveloping one, which has its own. Whether a signer's
-// certificate is trusted is another question; see certs.Certificate.Check.
+// Signers checks the cryptography of a signature in CAdES or PAdES, RSA, NIST and
+// Brainpool alike, and returns who signed. content is the document of a detached
+// signature; it is nil for an enveloping one, which has its own, and for PAdES,
+// where one signature must cover all of Document (see [certs.VerifyPDF]). Whether
+// a signer's certificate is trusted is another question; see
+// certs.Certificate.Check. XAdES is not checked here; Client.VerifyDocument asks
+// the Konnektor.
 //
 // Errors are those of package certs.
 func (d SignedDocument) Signers(content []byte) ([]certs.SignedBy, error) {
+	if len(d.Signature) == 0 && content == nil {
+		return certs.VerifyPDF(d.Document)
+	}
 	message, err := certs.ParseCMS(d.Signature)
 	if err != nil {
 		return nil, err

@@ -144,11 +144,19 @@ func TestPAdES(t *testing.T) {
 		files["signature"], files["content"] = cms, append(bytes.Clone(d.Document[:first]), d.Document[second:]...)
 		accepts(t, files, "openssl", "cms", "-verify", "-binary", "-cades", "-inform", "DER", "-in", "signature", "-content", "content",
 			"-CAfile", "cert.pem", "-partial_chain", "-purpose", "any", "-out", "out")
+		id, err := k.CardIdentity(a.HPC, "C.SIG", string(crypt))
+		require.NoError(t, err)
+		by, err := d.Signers(nil)
+		require.NoError(t, err)
+		require.Len(t, by, 1)
+		require.True(t, by[0].Certificate.Equal(id.Certificate))
 
 		again := sign(t, client, a.HPC, crypt, konnektor.SignDocument{Content: d.Document, Type: konnektor.SignaturePAdES})
 		v, _, err = client.VerifyDocument(t.Context(), konnektor.SignedInput{Document: again.Document, MIMEType: d.MIMEType})
 		require.NoError(t, err)
 		require.Equal(t, "VALID", v.Result, "a second signature")
+		_, err = again.Signers(nil)
+		require.ErrorIs(t, err, certs.ErrPDF, "the first one does not cover the second")
 		_, _, err = client.VerifyDocument(t.Context(), konnektor.SignedInput{Document: append(bytes.Clone(d.Document), "%more\n"...)})
 		require.ErrorIs(t, err, konnektor.CodeSignatureNotWhole)
 	}
