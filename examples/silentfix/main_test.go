@@ -82,6 +82,34 @@ func TestSilentFix(t *testing.T) {
 	require.Contains(t, out, "already-done ")
 }
 
+// The updater is killed while the box makes the fourth change: started again it goes
+// on there, and makes nothing twice.
+func TestKilledAndStartedAgain(t *testing.T) {
+	box := secunettest.NewWith(t, secunettest.Options{
+		Incident: secunettest.September2020, Stuck: mgmttest.Stuck{OneIn: 50, Answers: 50}, Clock: mgmttest.RunningClock(time.Time{}, 1),
+	})
+	file, dir := settings(t, box, box.Password()), t.TempDir()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], file, dir)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	box.Disturb("log-settings-put", mgmttest.Disturbance{}, 3)
+	started := make(chan struct{})
+	box.Disturb("log-settings-put", mgmttest.Disturbance{After: func() { <-started; _ = cmd.Process.Kill() }}, 1)
+	require.NoError(t, cmd.Start())
+	close(started)
+	require.Error(t, cmd.Wait())
+	code, out := silentfix(t, file, dir)
+	require.Zero(t, code, out)
+	require.Contains(t, out, "applied ")
+	seen := map[string]int{}
+	for _, q := range box.Requests() {
+		if q.Operation == "log-settings-put" {
+			seen[string(q.Body)]++
+			require.Equal(t, 1, seen[string(q.Body)])
+		}
+	}
+	require.Len(t, seen, 13)
+}
+
 func TestExitCodes(t *testing.T) {
 	box := secunettest.New(t)
 	code, out := silentfix(t, settings(t, box, "not the password"), t.TempDir(), "1")

@@ -181,11 +181,7 @@ func hardlyAnswers(ctx context.Context, m *management) bool {
 	defer cancel()
 	lost := false
 	_ = withDevice(ctx, m, func(d mgmt.Device) error { // what else is wrong, the fix finds out
-		pinger, err := mgmt.As[mgmt.Pinger](d)
-		for try := 0; err == nil && try < 2; try++ {
-			err = pinger.Ping(ctx)
-		}
-		lost = err != nil && managementKind(err) == "" // not one that the box has answered
+		lost = seclog.HardlyAnswers(ctx, d)
 		return nil
 	})
 	return lost

@@ -89,7 +89,7 @@ func Served(box *secunettest.Box) func(ctx context.Context) ([]byte, error) {
 			return nil, err
 		}
 		defer client.Close()
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		all, err := client.ServerCertificate(ctx)
 		if err != nil {

@@ -41,5 +41,6 @@
 //   - seclog.go: Parameters, Plan, Reverse
 //   - values.go: some of the settings, and how they are put into all of them
 //   - stages.go: from the settings that were found to those wanted, one by one
+//   - answers.go: whether a box hardly answers
 //   - restore.go: the way back, from a journal
 package seclog
