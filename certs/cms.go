@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/libkonnektor/libkonnektor/certs/internal/ber"
 	"github.com/smallstep/pkcs7"
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -57,7 +58,7 @@ func ParseCMS(data []byte) (*Message, error) {
 	if block, _ := pem.Decode(data); block != nil && pemTypesCMS[block.Type] {
 		data = block.Bytes
 	}
-	der, err := definite(data)
+	der, err := ber.ToDER(data)
 	if err != nil {
 		return nil, fmt.Errorf("certs: %w: %w", ErrCMS, err)
 	}

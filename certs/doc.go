@@ -23,7 +23,7 @@
 //   - check.go: an end-entity certificate against a trust list; pool.go: chains
 //   - code.go: codes of the TI
 //   - ocsprequest.go, ocspresponse.go, ocspcheck.go: OCSP
-//   - cms.go, cmsverify.go, ber.go: CMS, p7b bundles, files of any form
+//   - cms.go, cmsverify.go: CMS, p7b bundles, files of any form
 //   - pdf.go: the signature inside of a PDF
 //   - inventory.go, rules.go, report.go, calendar.go: what ends when
 package certs

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/libkonnektor/libkonnektor/certs/internal/ber"
 )
 
 // maxPDF bounds a signed PDF in bytes. A Konnektor takes 25 MB.
@@ -110,7 +112,7 @@ func readHole(hole []byte) ([]byte, error) {
 	if _, err := hex.Decode(value, digits); err != nil {
 		return nil, errors.New("the signature leaves out what is not in hexadecimal")
 	}
-	der, rest, err := appendDefinite(nil, value, 0)
+	der, rest, err := ber.First(value)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@
 //
 // Sources: RFC 7292 (PKCS #12), RFC 8018 (PKCS #5), RFC 2268 (RC2), X.690 (BER).
 //
-// Where to look: p12.go walks through a file, ber.go turns BER into DER, pbe.go
-// decrypts, kdf.go derives keys, mac.go checks the password, rc2.go is the
-// cipher that no kept library offers any more.
+// Where to look: p12.go walks through a file, pbe.go decrypts, kdf.go derives
+// keys, mac.go checks the password, rc2.go is the cipher that no kept library
+// offers any more; certs/internal/ber turns BER into DER.
 package p12

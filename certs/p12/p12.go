@@ -11,6 +11,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/libkonnektor/libkonnektor/certs/brainpool"
+	"github.com/libkonnektor/libkonnektor/certs/internal/ber"
 )
 
 const (
@@ -128,6 +129,36 @@ func decode(file []byte, password string, work int) (*Bundle, error) {
 	return r.bundle()
 }
 
+// toDER is ber.ToDER with the errors of this package.
+func toDER(encoded []byte) ([]byte, error) {
+	der, err := ber.ToDER(encoded)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return der, nil
+}
+
+// octets is ber.Octets with the errors of this package.
+func octets(v asn1.RawValue) ([]byte, error) {
+	b, err := ber.Octets(v)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return b, nil
+}
+
+// unmarshal reads one value in BER.
+func unmarshal(encoded []byte, v any) error {
+	der, err := toDER(encoded)
+	if err != nil {
+		return err
+	}
+	if rest, err := asn1.Unmarshal(der, v); err != nil || len(rest) > 0 {
+		return fmt.Errorf("%w: not the expected structure", ErrMalformed)
+	}
+	return nil
+}
+
 // content is the octet string in a ContentInfo of type data.
 func content(c contentInfo) ([]byte, error) {
 	var v asn1.RawValue
@@ -189,9 +220,9 @@ func (r *reader) open(info contentInfo) ([]byte, error) {
 	return r.decrypt(data.Content.Algorithm, secret)
 }
 
-func (r *reader) safeContents(ber []byte, depth int) error {
+func (r *reader) safeContents(encoded []byte, depth int) error {
 	var bags []bag
-	if err := unmarshal(ber, &bags); err != nil {
+	if err := unmarshal(encoded, &bags); err != nil {
 		return err
 	}
 	if r.bags += len(bags); r.bags > maxBags || depth > 4 {
@@ -227,8 +258,8 @@ func (r *reader) bag(b bag, depth int) error {
 	return nil // a CRL or a secret: nothing for us
 }
 
-func (r *reader) key(ber []byte, b bag) error {
-	der, err := toDER(ber)
+func (r *reader) key(encoded []byte, b bag) error {
+	der, err := toDER(encoded)
 	if err != nil {
 		return err
 	}
@@ -259,12 +290,12 @@ func parseKey(der []byte) (crypto.Signer, error) {
 	return signer, nil
 }
 
-func (r *reader) certificate(ber []byte) error {
+func (r *reader) certificate(encoded []byte) error {
 	var c struct {
 		ID    asn1.ObjectIdentifier
 		Value []byte `asn1:"tag:0,explicit"`
 	}
-	if err := unmarshal(ber, &c); err != nil {
+	if err := unmarshal(encoded, &c); err != nil {
 		return err
 	}
 	if c.ID.Equal(oidX509) {

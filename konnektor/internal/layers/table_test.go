@@ -29,7 +29,7 @@ const (
 var table = []row{
 	// Cryptography and certificates know nothing of Konnektors.
 	{"certs/brainpool", []string{xcrypto}},
-	{"certs/p12", []string{"certs/brainpool", xcrypto}},
+	{"certs/p12", []string{"certs/brainpool", "certs/internal/ber", xcrypto}},
 	{"certs/internal/...", []string{"certs/brainpool", "certs/p12", "certs/internal/...", xcrypto, pkcs7}},
 	{"certs", []string{"certs/brainpool", "certs/p12", "certs/internal/...", xcrypto, pkcs7}},
 	{"tsl/internal/...", []string{"certs/brainpool", "tsl/internal/..."}},
