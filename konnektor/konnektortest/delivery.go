@@ -174,8 +174,7 @@ func (k *Konnektor) emit(e Event) {
 		if !underTopic(s.Topic, e.Topic) || !k.entitled(s, &e) {
 			continue
 		}
-		text, root := k.eventXML(e, s.ID)
-		if s.xpath == nil || root != nil && s.xpath.matches(root) {
+		if text := k.eventXML(e, s.ID); text != "" && s.wants(text) {
 			k.dispatch(s.EventTo, e.Topic, text)
 		}
 	}
@@ -203,8 +202,17 @@ func (k *Konnektor) entitled(s *Subscription, e *Event) bool {
 	return true
 }
 
-// eventXML writes an event, with its tree for filters. The lock is held.
-func (k *Konnektor) eventXML(e Event, id string) (string, *Element) {
+// wants says whether an event passes the filter of the subscription.
+func (s *Subscription) wants(text string) bool {
+	if s.xpath == nil {
+		return true
+	}
+	root, err := parseXML([]byte(text), nil, false)
+	return err == nil && s.xpath.matches(root)
+}
+
+// eventXML writes an event; "" when it cannot be written. The lock is held.
+func (k *Konnektor) eventXML(e Event, id string) string {
 	var message string
 	for _, p := range e.Parameters {
 		message += Elem("EVT:Parameter", ElemText("EVT:Key", p.Key), ElemText("EVT:Value", string(p.Value)))
@@ -214,14 +222,10 @@ func (k *Konnektor) eventXML(e Event, id string) (string, *Element) {
 		ElemText("EVT:Severity", string(or(e.Severity, konnektor.SeverityInfo))),
 		ElemText("EVT:SubscriptionID", id), Elem("EVT:Message", message)), nil)
 	if err != nil {
-		return "", nil
-	}
-	root, err := parseXML([]byte(text), nil, false)
-	if err != nil {
-		return text, nil
+		return ""
 	}
 	k.schemas.add(document{"event " + e.Topic, "conn/EventService.xsd", []byte(text)})
-	return text, root
+	return text
 }
 
 // dispatch puts an event on its way, through the next disturbance. The lock is
@@ -517,7 +521,7 @@ func (k *Konnektor) bootEvents() {
 	}
 	k.events.subscriptions = nil
 	for to := range known {
-		if text, _ := k.eventXML(Event{Topic: "BOOTUP/BOOTUP_COMPLETE"}, ""); text != "" {
+		if text := k.eventXML(Event{Topic: "BOOTUP/BOOTUP_COMPLETE"}, ""); text != "" {
 			k.dispatch(to, "BOOTUP/BOOTUP_COMPLETE", text)
 		}
 	}

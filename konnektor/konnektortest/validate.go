@@ -37,8 +37,11 @@ type schemaQueue struct {
 }
 
 func (q *schemaQueue) add(d document) {
+	if !q.on || d.schema == "" {
+		return
+	}
 	sum := sha256.Sum256(slices.Concat([]byte(d.schema), []byte{0}, d.body))
-	if !q.on || d.schema == "" || q.seen[sum] {
+	if q.seen[sum] {
 		return
 	}
 	if len(q.docs) >= maxDocuments || q.bytes+len(d.body) > maxDocumentBytes {
