@@ -20,7 +20,7 @@ func TestOwnAddress(t *testing.T) {
 	got, err := ownAddress(t.Context(), "127.0.0.1:443")
 	require.NoError(t, err)
 	require.Equal(t, "127.0.0.1", got)
-	_, err = ownAddress(t.Context(), "nonexistent.invalid:443")
+	_, err = ownAddress(t.Context(), "127.0.0.1") // no port
 	require.Error(t, err)
 }
 
@@ -53,7 +53,7 @@ func TestKeeperFollowsItsAddress(t *testing.T) {
 	}
 	reach := func(what string, ok func() bool) {
 		for end := clock.Now().Add(3 * time.Minute); !ok(); {
-			require.True(t, clock.Await(1, 20*time.Second))
+			require.True(t, clock.Await(1, time.Minute))
 			require.True(t, clock.Now().Before(end), what)
 			_, first := clock.Waiting()
 			clock.Advance(first)

@@ -239,6 +239,7 @@ func (k *Keeper) sleep(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-k.urgent:
+		stop()
 		k.checkAt = time.Time{}
 		k.pause(ctx)
 	case <-over:

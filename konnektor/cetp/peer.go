@@ -25,14 +25,14 @@ type peer struct {
 	sink    *Sink
 	conn    net.Conn
 	address string
-	active  atomic.Int64         // when bytes came last, in Unix nanoseconds
+	active  atomic.Int64         // the sink's count when bytes came last
 	state   *tls.ConnectionState // with Config.VerifyKonnektor
 
 	mu      sync.Mutex
 	trusted map[*Keeper]bool
 }
 
-func (p *peer) touch() { p.active.Store(time.Now().UnixNano()) }
+func (p *peer) touch() { p.active.Store(p.sink.count.Add(1)) }
 
 // serve reads frames until the connection ends.
 func (p *peer) serve() {
@@ -101,21 +101,22 @@ func (p *peer) handshake(conn net.Conn) (net.Conn, error) {
 func (p *peer) read(conn net.Conn) error {
 	cfg := &p.sink.cfg
 	buffered := bufio.NewReaderSize(conn, readBuffer)
+	begun := false // the next frame
 	frames := frameReader{from: buffered, max: cfg.MaxFrame, begun: func() {
+		begun = true
 		p.touch()
 		_ = conn.SetReadDeadline(time.Now().Add(cfg.FrameTimeout))
 	}}
 	for {
-		between := buffered.Buffered() == 0
-		if between {
+		if buffered.Buffered() == 0 {
 			_ = conn.SetReadDeadline(time.Now().Add(cfg.IdleTimeout))
 		}
-		waiting := time.Now()
+		begun = false
 		content, err := frames.next()
-		if err != nil {
-			if between && isTimeout(err) && p.active.Load() < waiting.UnixNano() {
-				return errIdle
-			}
+		switch {
+		case err != nil && !begun && isTimeout(err):
+			return errIdle
+		case err != nil:
 			return err
 		}
 		p.frame(content)

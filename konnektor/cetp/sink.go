@@ -33,6 +33,7 @@ type Sink struct {
 	end      context.CancelFunc
 	serving  sync.WaitGroup
 	counters counters
+	count    atomic.Int64                                         // of what came over all connections, to tell later from earlier
 	lookup   func(ctx context.Context, to string) (string, error) // nil means ownAddress
 
 	mu        sync.RWMutex
@@ -89,11 +90,16 @@ func Listen(cfg Config) (*Sink, error) {
 	case err != nil:
 		return nil, fmt.Errorf("cetp: listen: %w", err)
 	}
+	return newSink(cfg, find, l), nil
+}
+
+// newSink serves the connections of l.
+func newSink(cfg Config, find func(*tls.ClientHelloInfo) (*tls.Certificate, error), l net.Listener) *Sink {
 	s := &Sink{cfg: cfg, listener: l, peers: map[*peer]bool{}, owners: map[string][]*Keeper{}}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.tls = s.tlsConfig(find)
 	s.serving.Go(s.accept)
-	return s, nil
+	return s
 }
 
 // tlsConfig is TLS 1.2 or 1.3 with the cipher suites of gemSpec_Krypt.
