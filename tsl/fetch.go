@@ -121,6 +121,7 @@ var (
 	errNoHash   = errors.New("no SHA-256 in hex")
 	errPair     = errors.New("list and detached signature do not belong together")
 	errNoPoint  = errors.New("no download point given")
+	errNoClient = errors.New("no HTTP client given")
 	errNotKnown = errors.New("not modified, but nothing is known")
 	errAddress  = errors.New("no address of a list")
 	errOversize = errors.New("larger than allowed")
@@ -133,10 +134,14 @@ var (
 // fetched; else list and hash have to match. Where it has a detached signature,
 // list and signature have to match; as they are published one after the other,
 // they are fetched twice if need be. The error is an *Error with CodeNoAddress
-// without points, and with CodeDownload when all fail.
+// without points, and with CodeDownload without a client and when all points
+// fail.
 func Fetch(ctx context.Context, client *http.Client, d Download) (*Fetched, error) {
 	if len(d.Points) == 0 {
 		return nil, refuse(CodeNoAddress, errNoPoint, "download")
+	}
+	if client == nil {
+		return nil, refuse(CodeDownload, errNoClient, "download")
 	}
 	if d.MaxSize == 0 {
 		d.MaxSize = MaxSize

@@ -166,6 +166,8 @@ func TestFetchTakesTheNextPoint(t *testing.T) {
 	require.ErrorContains(t, f.Failed[0], first.xml())
 	_, err = fetch(t, tsl.Download{})
 	require.ErrorIs(t, err, tsl.CodeNoAddress)
+	_, err = tsl.Fetch(t.Context(), nil, tsl.Download{Points: []tsl.Point{{URL: second.xml()}}})
+	require.ErrorIs(t, err, tsl.CodeDownload)
 }
 
 func TestFetchWhatIsKnown(t *testing.T) {
