@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -47,14 +46,14 @@ func TestBrainpoolOfOpenSSL(t *testing.T) {
 
 	t.Run("own certificate", func(t *testing.T) {
 		url := opensslServer(t, dir, "brainpool", "-cert_chain", "ca.pem", "-tls1_2")
-		_, err := open(t, konnektor.Config{URL: url, Trust: trust, Timeout: 10 * time.Second}).Services(t.Context())
+		_, err := open(t, konnektor.Config{URL: url, Trust: trust}).Services(t.Context())
 		require.ErrorIs(t, err, konnektor.KindTLS)
 		require.ErrorContains(t, err, "Brainpool")
 		require.Contains(t, konnektor.Remedy(err), "Brainpool")
 	})
 	t.Run("issuer", func(t *testing.T) {
 		url := opensslServer(t, dir, "nist", "-cert_chain", "ca.pem", "-tls1_2")
-		_, err := open(t, konnektor.Config{URL: url, Trust: trust, Timeout: 10 * time.Second}).Services(t.Context())
+		_, err := open(t, konnektor.Config{URL: url, Trust: trust}).Services(t.Context())
 		requireBrainpool(t, err)
 	})
 }
@@ -81,7 +80,7 @@ func TestClientCertificateOfOpenSSL(t *testing.T) {
 		for name, auth := range map[string]konnektor.Auth{"none": {}, "another": own} {
 			t.Run(version+" "+name, func(t *testing.T) {
 				url := opensslServer(t, dir, "box", version, "-Verify", "1", "-verify_return_error", "-CAfile", "box.pem")
-				_, err := open(t, konnektor.Config{URL: url, Auth: auth, Timeout: 10 * time.Second, Trust: konnektor.Trust{
+				_, err := open(t, konnektor.Config{URL: url, Auth: auth, Trust: konnektor.Trust{
 					CertificateSHA256: []string{konnektor.CertificatePin(box)},
 				}}).Services(t.Context())
 				require.ErrorIs(t, err, konnektor.KindClientCertificate)

@@ -30,6 +30,7 @@ func (c *Client) classify(ctx context.Context, op, host string, status int, err 
 
 // classify gives f the kind and the text of err.
 func classify(ctx context.Context, closed bool, f *Failure, err error) error {
+	f.unanswered = errors.Is(err, errSent)
 	switch {
 	case closed:
 		f.set(KindCancelled, "client closed", context.Canceled)

@@ -116,6 +116,11 @@ func (c *Client) begin(ctx context.Context) (context.Context, func()) {
 //     new handle of the same card, which it writes into req; both only where
 //     the operation allows it. PIN and signature operations are never repeated.
 //
+// A deadline that passes while a call is repeated gives the refusal that was
+// repeated, an [*Error], and not a [Failure] of [KindTimeout]: the call could not
+// be made because the card is in use. A call that its caller cancels, or that
+// ends with the Client, is of [KindCancelled] then as always.
+//
 // Invoke returns an [*Error] for a fault of the Konnektor and a [*Failure] for
 // everything else. It is safe for concurrent use, with a req and a resp for
 // each call. resp is undefined after an error.
@@ -139,7 +144,7 @@ func (c *Client) invoke(ctx context.Context, op Operation, req wire.Encoder, res
 	for {
 		err := c.once(ctx, op, req, resp, size)
 		if err == nil || !again.after(ctx, err) {
-			return again.result(err)
+			return again.result(ctx, err)
 		}
 	}
 }

@@ -101,7 +101,7 @@ func TestClose(t *testing.T) {
 		_, _, err := client.Cards(context.Background(), konnektor.CardFilter{})
 		done <- err
 	}()
-	require.Eventually(t, func() bool { return k.Counters().Requests["GetCards"] == 2 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return k.Counters().Requests["GetCards"] == 2 }, 30*time.Second, time.Millisecond)
 	require.NoError(t, client.Close())
 	err = <-done
 	require.ErrorIs(t, err, konnektor.KindCancelled)
@@ -112,7 +112,7 @@ func TestClose(t *testing.T) {
 	require.ErrorIs(t, err, konnektor.KindCancelled)
 	require.ErrorIs(t, cards(t, client), konnektor.KindCancelled)
 	// The simulator's goroutine of the hung call ends too, a little later.
-	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+1 }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+1 }, 30*time.Second, 10*time.Millisecond)
 }
 
 // TestLog looks at the one line of each call.

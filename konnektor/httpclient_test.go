@@ -1,12 +1,10 @@
 package konnektor_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -24,6 +22,7 @@ func hang(t *testing.T, w http.ResponseWriter, first string) {
 func TestHTTPClient(t *testing.T) {
 	id := newIdentity(t, nil)
 	var posts atomic.Int32
+	late := newDeadline(t)
 	server := serve(t, with(id), func(w http.ResponseWriter, r *http.Request) {
 		posts.Add(1)
 		switch r.URL.Path {
@@ -39,6 +38,7 @@ func TestHTTPClient(t *testing.T) {
 		case "/half":
 			hang(t, w, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
 		case "/silent":
+			late.pass()
 			<-r.Context().Done()
 		}
 	})
@@ -46,8 +46,10 @@ func TestHTTPClient(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
 	do := func(url string) (konnektor.HTTPAnswer, error) {
-		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-		defer cancel()
+		ctx := t.Context()
+		if strings.HasSuffix(url, "/silent") {
+			ctx = late
+		}
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, nil)
 		require.NoError(t, err)
 		posts.Store(0)
@@ -73,7 +75,7 @@ func TestHTTPClient(t *testing.T) {
 	answer, err = do(strings.Replace(server.URL, "https", "http", 1))
 	require.ErrorIs(t, err, konnektor.KindConfig)
 	require.False(t, answer.Sent)
-	answer, err = do("https://127.0.0.1:1/")
+	answer, err = do("https://" + refusing)
 	require.ErrorIs(t, err, konnektor.KindUnreachable)
 	require.False(t, answer.Sent)
 	require.NoError(t, client.Close())

@@ -87,6 +87,8 @@ type Failure struct {
 
 	text  string // never quotes foreign bytes
 	cause error
+	// unanswered: the whole request was sent, and no answer was read.
+	unanswered bool
 }
 
 // Error gives operation, host and cause. It quotes nothing that the Konnektor

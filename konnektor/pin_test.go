@@ -86,7 +86,8 @@ func (w *waits) all() []konnektor.EntryWait {
 // TestLongEntry has an entry that takes longer than Config.Timeout: until the
 // caller was told a second time that it waits.
 func TestLongEntry(t *testing.T) {
-	s, client := startStandIn(t, usualVersions, func(cfg *konnektor.Config) { cfg.Timeout = 300 * time.Millisecond })
+	const timeout = 300 * time.Millisecond
+	s, client := startStandIn(t, usualVersions, func(cfg *konnektor.Config) { cfg.Timeout = timeout })
 	waits := newWaits()
 	s.says("GetResourceInformation", strings.NewReplacer(
 		">card-1<", ">smcb-1<",
@@ -98,6 +99,9 @@ func TestLongEntry(t *testing.T) {
 	})
 	r := smcbPIN
 	r.Entry.Waiting = waits.add
+	_, err := client.Services(newDeadline(t)) // so that the one question where the card is needs no more
+	require.NoError(t, err)
+	begun := time.Now()
 	result, _, err := client.VerifyPIN(t.Context(), r)
 	require.NoError(t, err)
 	require.True(t, result.OK())
@@ -111,46 +115,53 @@ func TestLongEntry(t *testing.T) {
 	require.Equal(t, konnektor.PINSMC, seen[0].PIN)
 	require.NotEmpty(t, seen[0].Terminal, "asked for")
 	require.Positive(t, seen[0].Slot)
-	require.InDelta(t, 60.3, seen[0].Until.Sub(seen[0].Since).Seconds(), 0.2, "one entry and Config.Timeout")
+	requireUntil(t, seen[0], begun, time.Minute+timeout, "one entry and Config.Timeout")
 	require.Len(t, s.sent("GetResourceInformation"), 1)
 
 	for entries, do := range map[int]func() error{
 		3: func() error { _, _, err := client.ChangePIN(t.Context(), r); return err },
 		1: func() error { _, _, err := client.UnblockPIN(t.Context(), r, false); return err },
 	} {
+		begun = time.Now()
 		require.ErrorIs(t, do(), konnektor.KindHTTP)
 		seen = waits.all()
 		last := seen[len(seen)-1]
-		require.InDelta(t, float64(entries)*60+0.3, last.Until.Sub(last.Since).Seconds(), 0.2)
+		requireUntil(t, last, begun, time.Duration(entries)*time.Minute+timeout, "%d entries", entries)
 	}
+}
+
+// requireUntil requires that a call that begun was followed by has time for d: it
+// got its deadline after begun and before it was sent.
+func requireUntil(t *testing.T, w konnektor.EntryWait, begun time.Time, d time.Duration, about ...any) {
+	t.Helper()
+	got := w.Until.Add(-d)
+	require.False(t, got.Before(begun) || got.After(w.Since), about...)
 }
 
 // TestEntryGivenUp ends calls while the terminal waits.
 func TestEntryGivenUp(t *testing.T) {
+	cancelled, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	late := newDeadline(t)
 	for name, c := range map[string]struct {
-		ctx  func() (context.Context, context.CancelFunc)
+		ctx  context.Context
+		end  func()
 		want konnektor.Kind
 		also error
 	}{
-		"cancelled": {func() (context.Context, context.CancelFunc) { return context.WithCancel(t.Context()) }, konnektor.KindCancelled, context.Canceled},
-		"too late": {func() (context.Context, context.CancelFunc) {
-			return context.WithTimeout(t.Context(), 200*time.Millisecond)
-		}, konnektor.KindTimeout, context.DeadlineExceeded},
+		"cancelled": {cancelled, cancel, konnektor.KindCancelled, context.Canceled},
+		"too late":  {late, late.pass, konnektor.KindTimeout, context.DeadlineExceeded},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, client := startStandIn(t, usualVersions)
 			released := make(chan struct{})
 			t.Cleanup(func() { close(released) }) // before the server closes
-			ctx, cancel := c.ctx()
-			defer cancel()
 			s.answer("VerifyPin", func(int) string {
-				if c.want == konnektor.KindCancelled {
-					cancel()
-				}
+				c.end()
 				<-released
 				return ""
 			})
-			_, _, err := client.VerifyPIN(ctx, smcbPIN)
+			_, _, err := client.VerifyPIN(c.ctx, smcbPIN)
 			require.ErrorIs(t, err, c.want)
 			require.ErrorIs(t, err, c.also)
 			require.ErrorIs(t, err, konnektor.ErrEntryOpen)
@@ -159,7 +170,10 @@ func TestEntryGivenUp(t *testing.T) {
 			require.Len(t, s.sent("VerifyPin"), 1)
 		})
 	}
+}
 
+// TestEntryNotBegun ends calls before they reach the Konnektor: no terminal asks.
+func TestEntryNotBegun(t *testing.T) {
 	s, client := startStandIn(t, usualVersions)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -168,7 +182,20 @@ func TestEntryGivenUp(t *testing.T) {
 	require.NotErrorIs(t, err, konnektor.ErrEntryOpen, "nothing was sent")
 	require.Empty(t, s.sent("VerifyPin"))
 
-	gone := open(t, konnektor.Config{URL: "http://127.0.0.1:1", Call: someone})
+	silent := make(chan struct{})
+	ctx, cancel = context.WithCancel(t.Context())
+	defer cancel()
+	waiting, _ := serveDirectory(t, func(base string) string {
+		cancel()
+		<-silent
+		return directoryOf("CardService", "8.1.3", base, "")
+	})
+	t.Cleanup(func() { close(silent) }) // before the server closes
+	_, _, err = waiting.VerifyPIN(ctx, smcbPIN)
+	require.ErrorIs(t, err, konnektor.KindCancelled)
+	require.NotErrorIs(t, err, konnektor.ErrEntryOpen, "only the service directory was asked for")
+
+	gone := open(t, konnektor.Config{URL: "http://" + refusing, Call: someone})
 	_, _, err = gone.VerifyPIN(t.Context(), smcbPIN)
 	require.ErrorIs(t, err, konnektor.KindUnreachable)
 	require.NotErrorIs(t, err, konnektor.ErrEntryOpen, "there was no connection")
@@ -276,13 +303,13 @@ func TestEntryIsStillOpen(t *testing.T) {
 		_, err := e.verify(ctx)
 		ended <- err
 	}()
-	require.Eventually(t, func() bool { return slices.Contains(e.k.Asking(), "T1") }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return slices.Contains(e.k.Asking(), "T1") }, 30*time.Second, time.Millisecond)
 	cancel()
 	err := <-ended
 	require.ErrorIs(t, err, konnektor.ErrEntryOpen)
 	require.ErrorIs(t, err, konnektor.KindCancelled)
 	e.sent(1)
-	require.Eventually(t, func() bool { return len(e.k.Asking()) == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(e.k.Asking()) == 0 }, 30*time.Second, time.Millisecond)
 	got, err := e.verify(t.Context())
 	require.NoError(t, err)
 	require.True(t, got.OK())

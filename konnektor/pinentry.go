@@ -98,7 +98,7 @@ func (c *Client) allow(ctx context.Context, more time.Duration) (context.Context
 }
 
 // placeTimeout bounds the question where a card is, which nobody waits for longer.
-const placeTimeout = 3 * time.Second
+const placeTimeout = 5 * time.Second
 
 // placeOf is where a card is, as far as that is known or the Konnektor says.
 func (c *Client) placeOf(ctx context.Context, card CardHandle) (TerminalID, int) {
@@ -143,27 +143,14 @@ func (e Entry) watch(w EntryWait) (done func()) {
 // entryOpen adds ErrEntryOpen to an error that says nothing about the terminal.
 func entryOpen(err error) error {
 	var f *Failure
-	if !errors.As(err, &f) {
+	if !errors.As(err, &f) || !f.unanswered || f.Op == sdsName {
 		return err
 	}
-	noDial := f.Kind == KindUnreachable && f.cause == nil // a failed dial has a cause
-	if f.Kind != KindCancelled && f.Kind != KindTimeout && !noDial {
+	if f.Kind != KindCancelled && f.Kind != KindTimeout && f.Kind != KindUnreachable {
 		return err
 	}
 	open := *f
 	open.text += "; " + ErrEntryOpen.Error()
-	open.cause = &alsoOpen{f.cause}
+	open.cause = errors.Join(ErrEntryOpen, f.cause) // which may be nil
 	return &open
-}
-
-// alsoOpen is ErrEntryOpen beside another cause, which may be nil.
-type alsoOpen struct{ cause error }
-
-func (a *alsoOpen) Error() string { return ErrEntryOpen.Error() }
-
-func (a *alsoOpen) Unwrap() []error {
-	if a.cause == nil {
-		return []error{ErrEntryOpen}
-	}
-	return []error{ErrEntryOpen, a.cause}
 }

@@ -105,11 +105,17 @@ func (r *repeater) after(ctx context.Context, err error) bool {
 	return false
 }
 
-// result is what the caller gets for err, the end of the last attempt: when
-// its time ran out during a repetition, the refusal that was repeated says more
-// than that.
-func (r *repeater) result(err error) error {
-	if r.refusal != nil && errors.Is(err, context.DeadlineExceeded) {
+// result is what the caller gets for err, the end of the last attempt. A call
+// that was given up while it waited for a busy card was given up, and one whose
+// time ran out during a repetition has the refusal that was repeated, which says
+// more than that.
+func (r *repeater) result(ctx context.Context, err error) error {
+	switch {
+	case r.refusal == nil || err == nil:
+		return err
+	case err == r.refusal && errors.Is(ctx.Err(), context.Canceled):
+		return r.client.classify(ctx, r.op.Name, "", 0, err)
+	case errors.Is(err, KindTimeout):
 		return r.refusal
 	}
 	return err
@@ -142,7 +148,7 @@ func (r *repeater) wait(ctx context.Context) bool {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return true
+		return ctx.Err() == nil
 	case <-ctx.Done():
 		return false
 	}

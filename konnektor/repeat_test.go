@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -23,50 +24,127 @@ import (
 // TestBusyCard has a card that another workplace uses for two calls.
 func TestBusyCard(t *testing.T) {
 	for _, code := range []konnektor.Code{konnektor.CodeCardBusy, konnektor.CodeCardInOtherSession, konnektor.CodeResourceBusy} {
-		k, client := connect(t, konnektortest.Options{})
+		k := konnektortest.NewWith(t, konnektortest.Options{})
+		cfg := k.Config()
+		cfg.Timeout, cfg.BusyTimeout = time.Hour, time.Hour
 		k.Fail("GetCards", code, 2)
-		require.NoError(t, cards(t, client))
+		require.NoError(t, cards(t, open(t, cfg)))
 		require.Equal(t, 3, k.Counters().Requests["GetCards"])
 	}
 }
 
+// TestBusyCardTooLong has a card that stays in use: the call ends with the fault
+// after BusyTimeout.
 func TestBusyCardTooLong(t *testing.T) {
 	k := konnektortest.NewWith(t, konnektortest.Options{})
 	cfg := k.Config()
+	cfg.Timeout = time.Hour
 	for name, c := range map[string]struct {
-		busy, timeout time.Duration
-		most          int
+		busy time.Duration
+		most int
 	}{
-		"BusyTimeout":         {time.Second, 0, 6},
-		"no repetition":       {-1, 0, 1},
-		"the call's deadline": {time.Minute, 300 * time.Millisecond, 3},
+		"BusyTimeout":   {time.Second, 6},
+		"no repetition": {-1, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg.BusyTimeout, cfg.Timeout = c.busy, c.timeout
+			cfg.BusyTimeout = c.busy
 			k.Heal("")
 			before := k.Counters().Requests["GetCards"]
 			k.Fail("GetCards", konnektor.CodeCardBusy, -1)
-			begun := time.Now()
-			require.ErrorIs(t, cards(t, open(t, cfg)), konnektor.CodeCardBusy, "the fault, not a timeout")
-			require.Less(t, time.Since(begun), 5*time.Second)
+			require.ErrorIs(t, cards(t, open(t, cfg)), konnektor.CodeCardBusy)
 			require.LessOrEqual(t, k.Counters().Requests["GetCards"]-before, c.most)
 		})
 	}
 }
 
+// busyThenSilent is a Konnektor that refuses a call because of a busy card and
+// never answers its repetition. The call ends with ctx, which end ends as soon as
+// the repetition has come or, with waiting, as soon as the refusal has.
+func busyThenSilent(t *testing.T, ctx context.Context, end func(), waiting bool) (calls int, err error) {
+	silent := make(chan struct{})
+	s, client := startStandIn(t, usualVersions, func(cfg *konnektor.Config) {
+		cfg.BusyTimeout = time.Hour
+		if waiting {
+			cfg.Log = slog.New(afterFault{slog.DiscardHandler, end})
+		}
+	})
+	t.Cleanup(func() { close(silent) }) // before the server closes
+	s.answer("GetCards", func(n int) string {
+		if n > 1 {
+			end()
+			<-silent
+		}
+		return faultWith("4093")
+	})
+	_, _, err = client.Cards(ctx, konnektor.CardFilter{})
+	return len(s.sent("GetCards")), err
+}
+
+// afterFault is a log that calls do after a line about a fault.
+type afterFault struct {
+	slog.Handler
+	do func()
+}
+
+func (afterFault) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l afterFault) Handle(_ context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == "code" {
+			l.do()
+		}
+		return true
+	})
+	return nil
+}
+
+// TestBusyCardAndDeadline has a deadline that passes during a repetition, or while
+// the call waits for one: the caller gets the refusal, which says more than that
+// the time is over.
+func TestBusyCardAndDeadline(t *testing.T) {
+	for name, c := range map[string]struct {
+		waiting bool
+		calls   int
+	}{"during a repetition": {false, 2}, "before it": {true, 1}} {
+		t.Run(name, func(t *testing.T) {
+			ctx := newDeadline(t)
+			calls, err := busyThenSilent(t, ctx, ctx.pass, c.waiting)
+			require.ErrorIs(t, err, konnektor.CodeCardBusy, "the fault, not a timeout")
+			require.NotErrorIs(t, err, konnektor.KindTimeout)
+			require.Equal(t, c.calls, calls)
+		})
+	}
+}
+
+// TestBusyCardCancelled is the same with a caller who gives up: that is what the
+// call ends with.
 func TestBusyCardCancelled(t *testing.T) {
-	k, client := connect(t, konnektortest.Options{})
-	k.Fail("GetCards", konnektor.CodeCardBusy, -1)
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() {
-		_, _, err := client.Cards(ctx, konnektor.CardFilter{})
-		done <- err
-	}()
-	require.Eventually(t, func() bool { return k.Counters().Requests["GetCards"] > 0 }, 5*time.Second, time.Millisecond)
-	cancel()
-	require.Error(t, <-done)
-	require.Less(t, k.Counters().Requests["GetCards"], 4)
+	for name, c := range map[string]struct {
+		waiting bool
+		calls   int
+	}{"during a repetition": {false, 2}, "before it": {true, 1}} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			calls, err := busyThenSilent(t, ctx, cancel, c.waiting)
+			require.ErrorIs(t, err, konnektor.KindCancelled)
+			require.ErrorIs(t, err, context.Canceled)
+			require.NotErrorIs(t, err, konnektor.CodeCardBusy)
+			require.Equal(t, c.calls, calls)
+		})
+	}
+}
+
+// TestDeadlineWithoutRefusal has no refusal to tell of.
+func TestDeadlineWithoutRefusal(t *testing.T) {
+	s, client := startStandIn(t, usualVersions)
+	silent := make(chan struct{})
+	t.Cleanup(func() { close(silent) })
+	ctx := newDeadline(t)
+	s.answer("GetCards", func(int) string { ctx.pass(); <-silent; return "" })
+	_, _, err := client.Cards(ctx, konnektor.CardFilter{})
+	require.ErrorIs(t, err, konnektor.KindTimeout)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
 // TestStaleHandle has cards that got new handles, as after a restart.
@@ -193,7 +271,8 @@ func hangUp(w http.ResponseWriter, _ *http.Request) {
 }
 
 // countCalls invokes an operation on a connection that was used before, and
-// returns how often it arrived.
+// returns how often it arrived. BusyTimeout has room for the first pause, whatever
+// that is, and counts from the refusal.
 func countCalls(t *testing.T, name string, answer http.HandlerFunc) int32 {
 	var calls atomic.Int32
 	var server *httptest.Server

@@ -377,7 +377,7 @@ func TestImpatientFirst(t *testing.T) {
 		return done
 	}
 	first := services(impatient)
-	require.Eventually(t, func() bool { return k.Counters().Requests["connector.sds"] == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return k.Counters().Requests["connector.sds"] == 1 }, 30*time.Second, time.Millisecond)
 	second := services(t.Context())
 	tired, giveUp := context.WithCancel(t.Context())
 	third := services(tired)
@@ -408,7 +408,7 @@ func TestDirectoryAfterConnectionFailure(t *testing.T) {
 		if moved.Load() {
 			return directoryOf("EventService", "7.2.0", base+"/new", "")
 		}
-		return directoryOf("EventService", "7.2.0", "http://"+refusing(t)+"/old", "")
+		return directoryOf("EventService", "7.2.0", "http://"+refusing+"/old", "")
 	})
 	_, _, err := client.Cards(t.Context(), konnektor.CardFilter{})
 	require.ErrorIs(t, err, konnektor.KindUnreachable)

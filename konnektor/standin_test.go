@@ -1,6 +1,7 @@
 package konnektor_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -149,4 +151,32 @@ func gerrorOf(code string) string {
 	return `<G:Error xmlns:G="http://ws.gematik.de/tel/error/v2.0"><G:MessageID>m</G:MessageID><G:Timestamp>2026-02-28T10:11:12Z</G:Timestamp>` +
 		`<G:Trace><G:EventID>e</G:EventID><G:Instance>Konnektor-Lokal</G:Instance><G:LogReference>l</G:LogReference><G:CompType>Konnektor</G:CompType>` +
 		`<G:Code>` + code + `</G:Code><G:Severity>Error</G:Severity><G:ErrorType>Technical</G:ErrorType><G:ErrorText>Text</G:ErrorText></G:Trace></G:Error>`
+}
+
+// manualDeadline is a ctx whose deadline passes when the test says so, and not a
+// moment earlier, however slow the machine is.
+type manualDeadline struct {
+	context.Context
+	end  time.Time
+	over chan struct{}
+	once sync.Once
+}
+
+func newDeadline(t testing.TB) *manualDeadline {
+	return &manualDeadline{Context: t.Context(), end: time.Now().Add(time.Hour), over: make(chan struct{})}
+}
+
+// pass ends the ctx.
+func (d *manualDeadline) pass() { d.once.Do(func() { close(d.over) }) }
+
+func (d *manualDeadline) Deadline() (time.Time, bool) { return d.end, true }
+func (d *manualDeadline) Done() <-chan struct{}       { return d.over }
+
+func (d *manualDeadline) Err() error {
+	select {
+	case <-d.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
 }

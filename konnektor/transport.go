@@ -62,6 +62,9 @@ func (l *link) Read(b []byte) (int, error) {
 // a new connection, when a kept one turns out to be dead before any answer.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
+	if err := ctx.Err(); err != nil {
+		return nil, err // select would take either way
+	}
 	select {
 	case t.slots <- struct{}{}:
 	case <-ctx.Done():

@@ -38,6 +38,7 @@ type verifier struct {
 	cas                *x509.CertPool // nil without CAs
 	name               string
 	onFirstUse         func(context.Context, *x509.Certificate) error
+	now                func() time.Time // of validity dates
 
 	mu    sync.Mutex // held while onFirstUse runs
 	first *pin       // the certificate that onFirstUse accepted
@@ -45,7 +46,7 @@ type verifier struct {
 
 // newVerifier reads t. An empty t gives a verifier that trusts nothing.
 func newVerifier(t Trust) (*verifier, error) {
-	v := &verifier{name: t.ServerName, onFirstUse: t.OnFirstUse}
+	v := &verifier{name: t.ServerName, onFirstUse: t.OnFirstUse, now: time.Now}
 	if v.name == "" {
 		v.name = DefaultServerName
 	}
@@ -172,7 +173,7 @@ func (v *verifier) verify(ctx context.Context, cs tls.ConnectionState) error {
 		return &verdict{kind: KindCertificate, text: "no certificate"}
 	}
 	cert := cs.PeerCertificates[0]
-	if err := checkDates(cert, time.Now()); err != nil {
+	if err := checkDates(cert, v.now()); err != nil {
 		return err
 	}
 	if slices.Contains(v.certificates, sha256.Sum256(cert.Raw)) ||
@@ -205,7 +206,7 @@ func (v *verifier) verifyChain(cert *x509.Certificate, sent []*x509.Certificate)
 		intermediates.AddCert(c)
 	}
 	_, err := cert.Verify(x509.VerifyOptions{
-		Roots: v.cas, Intermediates: intermediates,
+		Roots: v.cas, Intermediates: intermediates, CurrentTime: v.now(),
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 	var invalid x509.CertificateInvalidError
