@@ -80,8 +80,8 @@ type fixStepDoc struct {
 	Key       string `json:"key" table:"-" doc:"Names the step within its fix."`
 	TextDE    string `json:"text_de" doc:"What the step does, in German."`
 	What      string `json:"what" table:"-" doc:"What it changes, as in the journal, in English."`
-	Before    string `json:"before" doc:"The value on the box."`
-	After     string `json:"after" doc:"The value afterwards."`
+	Before    string `json:"before" table:"-" doc:"The value on the box."`
+	After     string `json:"after" table:"-" doc:"The value afterwards."`
 	WayBack   bool   `json:"way_back" doc:"The step can be undone."`
 	Restarts  bool   `json:"restarts,omitempty" doc:"The box restarts."`
 	EstimateS int64  `json:"estimate_s,omitempty" table:"-" doc:"How long it is likely to take, in seconds."`
@@ -369,7 +369,8 @@ func (r *fixRun) report(report fix.Report) *fixReportDoc {
 
 func newFixStep(name string, s *fix.Step) fixStepDoc {
 	return fixStepDoc{
-		Key: s.Key, TextDE: germanFixStep(name, s.Key), What: s.What, Before: clean(s.Before), After: clean(s.After),
+		Key: s.Key, TextDE: germanFixStep(name, s.Key) + ": " + germanValue(s.Before) + " -> " + germanValue(s.After),
+		What: s.What, Before: clean(s.Before), After: clean(s.After),
 		WayBack: s.Undo != nil, Restarts: s.Restarts, EstimateS: seconds(s.Estimate), Evidence: string(s.Evidence),
 	}
 }

@@ -7,6 +7,7 @@ package operations
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/libkonnektor/libkonnektor/konnektor/fix/restart"
 	"github.com/libkonnektor/libkonnektor/konnektor/fix/seclog"
 	"github.com/libkonnektor/libkonnektor/konnektor/fix/tslimport"
+	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 	"github.com/libkonnektor/libkonnektor/tsl"
 	"github.com/libkonnektor/libkonnektor/vsdm"
 )
@@ -586,6 +588,20 @@ func germanPIN(s konnektor.PINState) german {
 		return g
 	}
 	return german{what: string(s)}
+}
+
+// germanBusy is for a Konnektor at whose management somebody else is logged in.
+var germanBusy = german{
+	"An der Verwaltungsoberfläche des Konnektors ist gerade ein anderes Programm dieses Rechners angemeldet.",
+	"Bitte warten, bis es fertig ist, und den Vorgang wiederholen.",
+}
+
+// germanRefusedBefore is for a login that was not tried again.
+func germanRefusedBefore(at time.Time, file string) (what, do string) {
+	return "Die Verwaltungsoberfläche des Konnektors hat diese Anmeldung am " + at.UTC().Format("02.01.2006 15:04 UTC") +
+			" abgelehnt. Sie wurde nicht noch einmal versucht, damit das Konto nicht gesperrt wird.",
+		"Bitte Benutzername und Passwort des Administrators prüfen und ändern. Sind sie richtig, war das Konto gesperrt: " +
+			"Nach dem Entsperren die Datei " + file + " im Ordner der Verwaltung (state_dir) löschen."
 }
 
 // doEntryOpen is what to do when a call ended before the entry of a PIN.
@@ -1680,6 +1696,9 @@ func germanNext(r fix.Report) string {
 	case fix.Applied, fix.AlreadyDone:
 		return ""
 	case fix.Pending:
+		if r.Reason == fix.ReasonRestartPending {
+			return "Bitte den Konnektor neu starten: Danach wirkt die Änderung, oder sie wird fortgesetzt."
+		}
 		return "Nichts: Es wird wieder versucht."
 	}
 	do := fixReasonGerman[r.Reason].do
@@ -1831,11 +1850,15 @@ func germanRecord(r *fix.Record) string {
 		add("", germanFixStep(r.Fix, r.Step))
 	}
 	if r.Before != "" || r.After != "" {
-		add("", r.Before+" -> "+r.After)
+		add("", germanValue(r.Before)+" -> "+germanValue(r.After))
 	}
 	add("", outcomeGerman[r.Outcome])
 	add("", germanReason(r.Reason))
-	add("", r.Words)
+	if r.Event == fix.EventSnapshot && r.Words != "" {
+		add("Prüfwert des Schlüssels ", r.Words)
+	} else {
+		add("", germanWords(r.Words))
+	}
 	add("Datei ", r.File)
 	for _, code := range r.Codes {
 		all = append(all, fmt.Sprintf("%s %d", wordCode, code))
@@ -1851,6 +1874,124 @@ func germanRecord(r *fix.Record) string {
 		return word
 	}
 	return word + ": " + strings.Join(all, ", ")
+}
+
+// valueGerman has the values before and after a step that are always the same, and
+// the words that the library itself writes to a journal.
+var valueGerman = map[string]string{
+	"on":  "an",
+	"off": "aus",
+
+	"successful crypto operations on":  "erfolgreiche Kryptooperationen werden protokolliert",
+	"successful crypto operations off": "erfolgreiche Kryptooperationen werden nicht protokolliert",
+
+	"states of an outdated list, or no VPN": "Zustände einer veralteten Liste oder keine VPN-Verbindung",
+	"no such state, VPN up":                 "keiner dieser Zustände, VPN-Verbindung besteht",
+
+	"not registered": "nicht freigeschaltet",
+	"registered with the former certificates":  "mit den bisherigen Zertifikaten freigeschaltet",
+	"registered with the renewed certificates": "mit den erneuerten Zertifikaten freigeschaltet",
+	string(mgmt.IdentityOriginal):              "ursprüngliche Identität",
+	string(mgmt.IdentityRenewed):               "erneuerte Identität",
+	string(mgmt.IdentitySelfSigned):            "selbst ausgestelltes Zertifikat",
+	string(mgmt.IdentityImported):              "eingespieltes Zertifikat der Praxis",
+
+	"VPN up":                        "VPN-Verbindung besteht",
+	"VPN down":                      "keine VPN-Verbindung",
+	"restarted, the rest as before": "neu gestartet, sonst wie vorher",
+	"locked by the restart":         "durch den Neustart gesperrt",
+	"told to the practice":          "der Praxis gemeldet",
+	"asked for at the terminal, else told to the practice": "am Kartenterminal abgefragt, sonst der Praxis gemeldet",
+	"ended by the restart":                                 "durch den Neustart beendet",
+	"renewed":                                              "erneuert",
+
+	"asked, and consented":                                     "gefragt und zugestimmt",
+	"a person at the terminal":                                 "eine Person am Bildschirm",
+	"a person at the terminal has seen the plan and consented": "eine Person am Bildschirm hat den Plan gesehen und zugestimmt",
+	"the last line was not whole":                              "die letzte Zeile war nicht vollständig",
+}
+
+// valuePartGerman has the values with a number or a name in them. Days are shown
+// as here.
+var valuePartGerman = []struct {
+	english *regexp.Regexp
+	german  string
+}{
+	{regexp.MustCompile(`^security log (\d+) days$`), "Sicherheitsprotokoll $1 Tage"},
+	{regexp.MustCompile(`^list (\d+)$`), "Liste $1"},
+	{regexp.MustCompile(`^valid until (\S+)$`), "gültig bis $1"},
+	{regexp.MustCompile(`^announces trust anchor (.+)$`), "kündigt den Vertrauensanker $1 an"},
+	{regexp.MustCompile(`^(\S+) until (\S+)$`), "$1 bis $2"},
+	{regexp.MustCompile(`^serial (\d+)$`), "Seriennummer $1"},
+	{regexp.MustCompile(`^(\d+) terminals connected$`), "verbundene Kartenterminals: $1"},
+	{regexp.MustCompile(`^(\d+) SMC-B$`), "SMC-B: $1"},
+	{regexp.MustCompile(`^(\d+) of them unlocked$`), "davon entsperrt: $1"},
+	{regexp.MustCompile(`^given in advance by whoever started (.+)$`), "vorab erteilt von dem, der $1 gestartet hat"},
+	{regexp.MustCompile(`^line (\d+) does not follow the line before it; (\d+) lines behind it are kept aside$`),
+		"Zeile $1 passt nicht zur Zeile davor; $2 Zeilen danach sind beiseitegelegt"},
+}
+
+var (
+	isoDate = regexp.MustCompile(`\b(\d{4})-(\d\d)-(\d\d)\b`)
+	logPart = regexp.MustCompile(`^(\S+)(?: (DEBUG|INFO|WARNING|ERROR|FATAL))?(?: (\d+) days)?(?: performance (on|off))?$`)
+)
+
+// logNameGerman and logLevelGerman have the names of logs and levels (Bedienungs-
+// anleitung Highspeed-Konnektor 2.0, 12.3). Other logs are those of Fachmodule.
+var (
+	logNameGerman  = map[string]string{"system": "Systemprotokoll", "epa": "ePA"}
+	logLevelGerman = map[mgmt.LogLevel]string{
+		mgmt.LevelDebug: "Debug", mgmt.LevelInfo: "Info", mgmt.LevelWarning: "Warnung", mgmt.LevelError: "Fehler", mgmt.LevelFatal: "Fatal",
+	}
+)
+
+// germanValue words a value before or after a step. What is not known stands for
+// itself.
+func germanValue(value string) string {
+	value = clean(value)
+	if g := germanWords(value); g != value {
+		return g
+	}
+	if head, rest, more := strings.Cut(value, ", "); more {
+		return germanValue(head) + ", " + germanValue(rest)
+	}
+	return germanLog(value)
+}
+
+// germanWords words what the library writes as a whole.
+func germanWords(s string) string {
+	if g, ok := valueGerman[s]; ok {
+		return g
+	}
+	for _, p := range valuePartGerman {
+		if p.english.MatchString(s) {
+			return isoDate.ReplaceAllString(p.english.ReplaceAllString(s, p.german), "$3.$2.$1")
+		}
+	}
+	return s
+}
+
+// germanLog words the settings of one log, such as "system WARNING 10 days".
+func germanLog(value string) string {
+	m := logPart.FindStringSubmatch(value)
+	if m == nil || m[2]+m[3]+m[4] == "" {
+		return value
+	}
+	name, ok := logNameGerman[m[1]]
+	if !ok {
+		name = strings.ToUpper(m[1])
+	}
+	var of []string
+	if m[2] != "" {
+		of = append(of, "Stufe "+logLevelGerman[mgmt.LogLevel(m[2])])
+	}
+	if m[3] != "" {
+		of = append(of, m[3]+" Tage")
+	}
+	if m[4] != "" {
+		of = append(of, "Performance "+valueGerman[m[4]])
+	}
+	return name + " (" + strings.Join(of, ", ") + ")"
 }
 
 // Titles of the operations on the exchange of a Konnektor.
