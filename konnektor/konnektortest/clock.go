@@ -1,6 +1,7 @@
 package konnektortest
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"time"
@@ -104,4 +105,41 @@ func (c *Clock) Waiting() (n int, first time.Duration) {
 		n++
 	}
 	return n, first
+}
+
+// Deadline returns a context whose deadline passes when pass is called, and not
+// before: for tests of what happens at a deadline, however busy the computer is.
+// It has no time that it tells, and ends with parent, too.
+func Deadline(parent context.Context) (ctx context.Context, pass func()) {
+	d := &deadline{Context: parent, done: make(chan struct{})}
+	stop := context.AfterFunc(parent, func() { d.end(parent.Err()) })
+	return d, func() {
+		stop()
+		d.end(context.DeadlineExceeded)
+	}
+}
+
+type deadline struct {
+	context.Context
+	done chan struct{}
+
+	mu  sync.Mutex
+	err error
+}
+
+func (d *deadline) end(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.err == nil {
+		d.err = err
+		close(d.done)
+	}
+}
+
+func (d *deadline) Done() <-chan struct{} { return d.done }
+
+func (d *deadline) Err() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.err
 }

@@ -44,7 +44,7 @@
 //   - options.go what can be chosen; konnektor.go start and Config; model.go
 //     Mandanten, workplaces and terminals; cards.go inserting; record.go counters
 //   - state.go operating states and reboot; validity.go those that follow the
-//     clock; clock.go a clock for tests; gate.go off the network
+//     clock; clock.go a clock and deadlines for tests; gate.go off the network
 //   - disturb.go everything that goes wrong; fault.go, faulttexts.go the faults
 //   - service.go the way to add a service; access.go who may what; soap.go,
 //     element.go and shape.go the strictness; dialect.go the variety; mtom.go
