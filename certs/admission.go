@@ -44,7 +44,7 @@ func (c *Certificate) Admission() ([]Profession, error) {
 }
 
 // ParseAdmission reads the value of the extension 1.3.36.8.3.3 in DER. The
-// authorities that it names are passed over.
+// authorities that it names are passed over. Its errors wrap ErrAdmission.
 func ParseAdmission(der []byte) ([]Profession, error) {
 	input := cryptobyte.String(der)
 	var syntax, contents cryptobyte.String

@@ -37,6 +37,7 @@ type EventWords struct {
 // identifiers of events stay the same from one Inventory to the next, so that
 // importing a newer file corrects the events in place. Without events it is a
 // calendar without components, which RFC 5545 does not know, but programs read.
+// Errors are those of w.
 func (inv *Inventory) WriteCalendar(w io.Writer, o CalendarOptions) error {
 	c := &calendar{stamp: inv.At}
 	c.line("BEGIN", "VCALENDAR")

@@ -124,7 +124,7 @@ func (t Type) String() string {
 // MarshalText is the name.
 func (t Type) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// UnmarshalText reads what MarshalText writes.
+// UnmarshalText reads what MarshalText writes; anything else is an error.
 func (t *Type) UnmarshalText(text []byte) error {
 	if known, ok := TypeByName(string(text)); ok {
 		*t = known

@@ -50,7 +50,8 @@ type Message struct {
 
 var pemTypesCMS = map[string]bool{"PKCS7": true, "CMS": true}
 
-// ParseCMS reads a message in BER, DER or PEM.
+// ParseCMS reads a message in BER, DER or PEM. Its errors wrap ErrCMS,
+// ErrCMSUnsupported, ErrTooLarge, or what Parse says of a certificate.
 func ParseCMS(data []byte) (*Message, error) {
 	if len(data) > maxCMS {
 		return nil, fmt.Errorf("certs: %w: CMS message of %d bytes", ErrTooLarge, len(data))

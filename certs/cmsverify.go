@@ -35,7 +35,8 @@ type SignedBy struct {
 // SHA-256, SHA-384 and SHA-512 are accepted with RSA (PKCS #1 and PSS), the NIST
 // curves and Brainpool; the salt of PSS must have the length of the hash. The
 // content type, and an ESS signing-certificate-v2 attribute where there is one,
-// must fit.
+// must fit. Errors wrap ErrSignature, or ErrCMSUnsupported for other algorithms;
+// one signature that is wrong is enough for one.
 func (m *Message) Verify(content []byte) ([]SignedBy, error) {
 	switch {
 	case len(m.signed.Signers) == 0:

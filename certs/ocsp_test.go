@@ -205,14 +205,16 @@ func TestOCSPOverHTTP(t *testing.T) {
 	defer server.Close()
 	req, err := certs.NewOCSPRequest(s.leaf.Certificate, s.ca.Certificate)
 	require.NoError(t, err)
-	r, err := req.Query(context.Background(), server.Client(), server.URL, certs.OCSPOptions{At: s.p.At()})
+	patient, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	r, err := req.Query(patient, server.Client(), server.URL, certs.OCSPOptions{At: s.p.At()})
 	require.NoError(t, err)
 	require.Equal(t, certs.OCSPGood, r.Status)
 	require.Equal(t, 1, s.responder.Requests())
 
 	unavailable := func(client *http.Client, url string) {
 		t.Helper()
-		_, err := req.Query(context.Background(), client, url, certs.OCSPOptions{At: s.p.At()})
+		_, err := req.Query(patient, client, url, certs.OCSPOptions{At: s.p.At()})
 		require.ErrorIs(t, err, certs.CodeOCSPUnavailable)
 	}
 	unavailable(nil, server.URL)
@@ -228,9 +230,9 @@ func TestOCSPOverHTTP(t *testing.T) {
 	}
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }))
 	defer page.Close()
-	_, err = req.Query(context.Background(), page.Client(), page.URL, certs.OCSPOptions{At: s.p.At()})
+	_, err = req.Query(patient, page.Client(), page.URL, certs.OCSPOptions{At: s.p.At()})
 	require.ErrorIs(t, err, certs.CodeOCSPCheck)
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = req.Send(ctx, server.Client(), server.URL)
 	require.ErrorIs(t, err, context.Canceled)

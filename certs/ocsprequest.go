@@ -25,7 +25,8 @@ var (
 const (
 	// nonceSize is in bytes; RFC 9654 wants 32 from clients.
 	nonceSize = 32
-	// ocspTimeout is how long Konnektors wait for a responder.
+	// ocspTimeout is how long Konnektors wait for a responder, and Send when it
+	// is not told.
 	ocspTimeout = 3 * time.Second
 )
 
@@ -84,7 +85,8 @@ func NewOCSPRequest(cert, issuer *Certificate) (*OCSPRequest, error) {
 	return r, nil
 }
 
-// Marshal is the OCSPRequest in DER (RFC 6960, 4.1.1), not signed.
+// Marshal is the OCSPRequest in DER (RFC 6960, 4.1.1), not signed. Its errors
+// wrap ErrMalformed; there is none for an issuer that Parse has read.
 func (r *OCSPRequest) Marshal() ([]byte, error) {
 	id, err := newCertID(r.Certificate, r.Issuer)
 	if err != nil {
@@ -115,9 +117,9 @@ func (r *OCSPRequest) addNonce(b *cryptobyte.Builder) {
 }
 
 // Send posts the request to a responder and returns its answer as it is; see
-// [ParseOCSPResponse]. Nothing but the client given is used, and it waits three
-// seconds unless ctx ends before. Its errors are a *CheckError with
-// CodeOCSPUnavailable.
+// [ParseOCSPResponse]. Nothing but the client given is used. When ctx has no
+// deadline, it waits three seconds. Its errors are a *CheckError with
+// CodeOCSPUnavailable, or those of Marshal.
 func (r *OCSPRequest) Send(ctx context.Context, client *http.Client, url string) ([]byte, error) {
 	if client == nil {
 		return nil, refuse(CodeOCSPUnavailable, nil, "no HTTP client given")
@@ -126,8 +128,11 @@ func (r *OCSPRequest) Send(ctx context.Context, client *http.Client, url string)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, ocspTimeout)
-	defer cancel()
+	if _, has := ctx.Deadline(); !has {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, ocspTimeout)
+		defer cancel()
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, refuse(CodeOCSPUnavailable, err, "address of the responder")
@@ -153,7 +158,8 @@ func (r *OCSPRequest) Send(ctx context.Context, client *http.Client, url string)
 }
 
 // Query sends the request and verifies the answer with the options, whose nonce
-// is set to that of the request.
+// is set to that of the request. Its errors are those of Send, ParseOCSPResponse
+// and [OCSPResponse.Verify]; with one of Verify the answer is returned as well.
 func (r *OCSPRequest) Query(ctx context.Context, client *http.Client, url string, o OCSPOptions) (*OCSPResponse, error) {
 	der, err := r.Send(ctx, client, url)
 	if err != nil {

@@ -172,7 +172,8 @@ var standIn = []byte("\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x
 	"\x4f\xe3\x42\xe2\xfe\x1a\x7f\x9b\x8e\xe7\xeb\x4a\x7c\x0f\x9e\x16\x2b\xce\x33\x57\x6b\x31\x5e\xce\xcb\xb6\x40\x68\x37\xbf\x51\xf5")
 
 // ParsePEM reads every certificate of a PEM text, in its order. Other blocks
-// and text between the blocks are passed over.
+// and text between the blocks are passed over. Its errors are those of Parse,
+// ErrNoCertificate, and ErrTooLarge for more than 1,024 certificates.
 func ParsePEM(text []byte) ([]*Certificate, error) {
 	var all []*Certificate
 	for {

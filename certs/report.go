@@ -73,7 +73,7 @@ func (inv *Inventory) Table() (header []string, rows [][]string) {
 	return header, rows
 }
 
-// WriteCSV writes the table as CSV, as [WriteCSV] does.
+// WriteCSV writes the table as CSV, as [WriteCSV] does, with its errors.
 func (inv *Inventory) WriteCSV(w io.Writer, separator rune) error {
 	header, rows := inv.Table()
 	return WriteCSV(w, header, rows, separator)
@@ -81,7 +81,8 @@ func (inv *Inventory) WriteCSV(w io.Writer, separator rune) error {
 
 // WriteCSV writes a table as CSV (RFC 4180, but with the separator given; 0
 // means a comma). Cells that a spreadsheet would take for a formula begin with an
-// apostrophe.
+// apostrophe. Errors are those of w, or of encoding/csv for a separator that is
+// none.
 func WriteCSV(w io.Writer, header []string, rows [][]string, separator rune) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true

@@ -41,7 +41,8 @@ var (
 
 // AnchorOf is the trust anchor that is compiled in for an environment.
 // Reference and test share theirs. It has no regard for anchor changes that
-// lists announced since: see State.
+// lists announced since: see State. There is none for other environments, which
+// is an error.
 func AnchorOf(e Environment) (*certs.Certificate, error) {
 	switch e {
 	case Production:
@@ -53,7 +54,7 @@ func AnchorOf(e Environment) (*certs.Certificate, error) {
 }
 
 // RootFingerprint is the SHA-256 of the root certificate at which to begin with
-// roots.json, for an environment.
+// roots.json, for an environment. For others than the three it is an error.
 func RootFingerprint(e Environment) ([sha256.Size]byte, error) {
 	var print [sha256.Size]byte
 	text := printRootTest

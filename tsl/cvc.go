@@ -14,7 +14,7 @@ type CVC struct {
 var errCVC = errors.New("tsl: no card verifiable certificate")
 
 // ParseCVC reads a card verifiable certificate (gemSpec_PKI, 6.7; ISO 7816-8).
-// Its signature is not checked.
+// Its signature is not checked. What has no holder and no dates is an error.
 func ParseCVC(cvc []byte) (CVC, error) {
 	var c CVC
 	body, ok := tlv(cvc, 0x7F21)

@@ -73,7 +73,7 @@ func bareSignature(v asn1.RawValue) ([]byte, error) {
 
 // Verify checks the signature over the bytes of a list, with the certificate of
 // the file. Whether that certificate is to be trusted, Verify of the package
-// decides.
+// decides. The error is an *Error with CodeSignature.
 func (d *Detached) Verify(list []byte) error {
 	if t := d.Signer.KeyType(); t != certs.KeyBrainpoolP256r1 && t != certs.KeyP256 {
 		return refuse(CodeSignature, nil, "detached signature: key of type %s", t)

@@ -23,8 +23,9 @@ const (
 	UnknownEnvironment Environment = "unknown"
 )
 
-// ParseEnvironment reads the name of an environment. The empty name means
-// production.
+// ParseEnvironment reads the name of an environment, in any case: those of the
+// constants but UnknownEnvironment, production, reference, and PU, RU, TU. The
+// empty name means production, others are an error.
 func ParseEnvironment(name string) (Environment, error) {
 	switch e := Environment(strings.ToLower(name)); e {
 	case "", "production", "pu":

@@ -158,7 +158,8 @@ func (s *Service) ShortName() string {
 }
 
 // Certificates parses the X.509 certificates of the service. It does so anew
-// at every call: most callers need few of the hundreds in a list.
+// at every call: most callers need few of the hundreds in a list. Its error is
+// that of certs.Parse for the first one that cannot be read.
 func (s *Service) Certificates() ([]*certs.Certificate, error) {
 	all := make([]*certs.Certificate, 0, len(s.DER))
 	for _, der := range s.DER {

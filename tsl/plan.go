@@ -138,6 +138,10 @@ func (p Part) words(s Step) string {
 // MakePlan finds the shortest way from a device's state to the newest of the
 // lists that are given. Every step is tried on the state that the steps before
 // it lead to, at the time of the step. at is when the imports begin.
+//
+// Files that are of no use are no error: see Plan.NotUsed. The error is an *Error
+// that wraps ErrCheckTime, or one with CodeAnchorMissing for a device without
+// trust anchor.
 func MakePlan(device State, files []File, at time.Time) (*Plan, error) {
 	if at.IsZero() {
 		return nil, &Error{Reason: "plan", Err: ErrCheckTime}

@@ -18,7 +18,8 @@ type State struct {
 	List        *Stored            // the list in use, nil for none
 }
 
-// NewState begins with the anchor that is compiled in for an environment.
+// NewState begins with the anchor that is compiled in for an environment. Its
+// error is that of AnchorOf.
 func NewState(e Environment) (State, error) {
 	anchor, err := AnchorOf(e)
 	if err != nil {
@@ -86,7 +87,8 @@ func (s State) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. Whoever can change it decides what
-// is trusted: keep it as safe as the program itself.
+// is trusted: keep it as safe as the program itself. What is no state, or has a
+// certificate that cannot be read, is an error, and s stays as it was.
 func (s *State) UnmarshalJSON(data []byte) error {
 	var j stateJSON
 	if err := json.Unmarshal(data, &j); err != nil {

@@ -28,7 +28,7 @@ func (k *PrivateKey) Sign(random io.Reader, digest []byte, opts crypto.SignerOpt
 }
 
 // SignRaw is like Sign, but returns r followed by s, each of [Curve.Size] bytes,
-// as XML signatures and JWS want it (BSI TR-03111, 5.2.1).
+// as XML signatures and JWS want it (BSI TR-03111, 5.2.1). Errors are the same.
 func (k *PrivateKey) SignRaw(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	if err := checkDigest(digest, opts); err != nil {
 		return nil, fmt.Errorf("brainpool: sign: %w", err)

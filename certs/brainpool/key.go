@@ -95,7 +95,9 @@ type PrivateKey struct {
 const maxTries = 256
 
 // GenerateKey makes a key by rejection sampling (BSI TR-03111, 4.1.1). A nil
-// random means [crypto/rand.Reader], the only choice outside of tests.
+// random means [crypto/rand.Reader], the only choice outside of tests. It returns
+// the error of random, or one that wraps [ErrScalar] when random gives nothing of
+// use.
 func GenerateKey(c *Curve, random io.Reader) (*PrivateKey, error) {
 	if random == nil {
 		random = rand.Reader

@@ -48,7 +48,9 @@ type Bundle struct {
 }
 
 // Decode reads a PKCS#12 file in BER or DER. Of several keys it takes the first
-// that has a certificate in the file. It is safe for concurrent use.
+// that has a certificate in the file. Its errors wrap ErrPassword, ErrMalformed,
+// ErrUnsupported, ErrTooLarge or ErrNoKey; without a MAC in the file a wrong
+// password can look like damage. It is safe for concurrent use.
 func Decode(file []byte, password string) (*Bundle, error) {
 	b, err := decode(file, password, maxIterations)
 	if err != nil {

@@ -32,8 +32,9 @@ const (
 )
 
 // ToDER turns the one value that b holds into DER: definite, shortest lengths,
-// and octet strings in one piece. It does not look into octet strings. Values may
-// nest 32 deep.
+// and octet strings in one piece. It does not look into octet strings. Values
+// that are cut off, nest deeper than 32 or have something behind them are an
+// error.
 func ToDER(b []byte) ([]byte, error) {
 	der, rest, err := First(b)
 	if err == nil && len(rest) > 0 {
@@ -42,7 +43,8 @@ func ToDER(b []byte) ([]byte, error) {
 	return der, err
 }
 
-// First is ToDER for the value at the beginning of b, and what follows it.
+// First is ToDER for the value at the beginning of b, and what follows it, which
+// is no error.
 func First(b []byte) (der, rest []byte, err error) {
 	der, n, err := convert(nil, b, 0)
 	if err != nil {
@@ -52,7 +54,7 @@ func First(b []byte) (der, rest []byte, err error) {
 }
 
 // Octets are the octets of an octet string under any tag: as they are, or joined
-// where the value is constructed.
+// where the value is constructed. Other values in it are an error.
 func Octets(v asn1.RawValue) ([]byte, error) {
 	if !v.IsCompound {
 		return v.Bytes, nil
