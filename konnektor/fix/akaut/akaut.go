@@ -46,7 +46,8 @@ type Hooks struct {
 	// it out.
 	Pin func(ctx context.Context, now *certs.Certificate) error
 	// Sinks tells the sinks of events (CETP) which certificate the box shows from
-	// now on; nil leaves it out.
+	// now on, before Pin stores it; nil leaves it out. It is called again after an
+	// interruption, if Pinned and Pin are there to find that out.
 	Sinks func(ctx context.Context, now *certs.Certificate) error
 	// Now is the time to judge certificates at; nil means time.Now.
 	Now func() time.Time
@@ -108,7 +109,7 @@ func (f *Fix) Reverse(ctx context.Context, d mgmt.Device, begun fix.Record) erro
 		return err
 	}
 	if begun.Step == keyPin {
-		return f.pin(ctx, before.certificate)
+		return f.unpin(ctx, before.certificate)
 	}
 	id, err := mgmt.As[mgmt.ServerIdentifier](d)
 	if err != nil {

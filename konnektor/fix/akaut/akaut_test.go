@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -350,6 +351,54 @@ func TestKilledAtAnyRequest(t *testing.T) {
 			require.NoError(t, err)
 			require.Empty(t, unfinished)
 		})
+	}
+}
+
+// A process that is killed while it hands the new certificate over, before, between
+// and behind what it does for that, leaves it to the next one: the caller trusts the
+// renewed certificate in the end and all sinks know it.
+func TestKilledWhileHandingThePinOver(t *testing.T) {
+	for name, hook := range map[string]func(p *practice, killed *bool){
+		"before the sinks are told": func(p *practice, killed *bool) {
+			tell := p.hooks.Sinks
+			p.hooks.Sinks = func(ctx context.Context, c *certs.Certificate) error { dieOnce(killed); return tell(ctx, c) }
+		},
+		"when they are told": func(p *practice, killed *bool) {
+			tell := p.hooks.Sinks
+			p.hooks.Sinks = func(ctx context.Context, c *certs.Certificate) error { defer dieOnce(killed); return tell(ctx, c) }
+		},
+		"before it is stored": func(p *practice, killed *bool) {
+			store := p.hooks.Pin
+			p.hooks.Pin = func(ctx context.Context, c *certs.Certificate) error { dieOnce(killed); return store(ctx, c) }
+		},
+		"when it is stored": func(p *practice, killed *bool) {
+			store := p.hooks.Pin
+			p.hooks.Pin = func(ctx context.Context, c *certs.Certificate) error { defer dieOnce(killed); return store(ctx, c) }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, killed := newPractice(t), false
+			hook(p, &killed)
+			o := p.options(t)
+			require.False(t, memorybox.Process(func() { fix.Run(t.Context(), p.box, p.fix(), o) }))
+			require.True(t, killed)
+			require.Equal(t, mgmt.IdentityRenewed, p.box.State().Source)
+			r := fix.Run(t.Context(), p.box, p.fix(), o)
+			require.Equal(t, fix.Applied, r.Outcome, "%v", r.Err)
+			require.True(t, r.Resumed)
+			p.switched(t)
+			require.Equal(t, 1, count(p.box, mgmt.OpRegistrationRenew))
+			require.Equal(t, 1, count(p.box, mgmt.OpServerIdentitySet))
+			require.Equal(t, fix.AlreadyDone, fix.Run(t.Context(), p.box, p.fix(), o).Outcome)
+		})
+	}
+}
+
+// dieOnce ends the process of memorybox.Process the first time.
+func dieOnce(killed *bool) {
+	if !*killed {
+		*killed = true
+		runtime.Goexit()
 	}
 }
 

@@ -141,24 +141,43 @@ func (b *box) pinStep(before, after *certs.Certificate) fix.Step {
 	return fix.Step{
 		Key: keyPin, What: "stored certificate of the services", Before: words(before), After: words(after),
 		Apply:      func(ctx context.Context) error { return b.fix.pin(ctx, after) },
-		Undo:       func(ctx context.Context) error { return b.fix.pin(ctx, before) },
+		Undo:       func(ctx context.Context) error { return b.fix.unpin(ctx, before) },
 		Visible:    func(ctx context.Context) (bool, error) { return b.fix.pinned(ctx, after) },
 		Snapshot:   snapshot{certificate: before}.json(),
 		Repeatable: true, Estimate: time.Second,
 	}
 }
 
-// pin stores c and tells the sinks.
+// pin tells the sinks and stores c, in this order: what is stored is what a run
+// finds that goes on after this one was interrupted.
 func (f *Fix) pin(ctx context.Context, c *certs.Certificate) error {
-	if f.hooks.Pin != nil {
-		if err := f.hooks.Pin(ctx, c); err != nil {
-			return fmt.Errorf("akaut: store the certificate: %w", err)
-		}
+	if err := f.tell(ctx, c); err != nil {
+		return err
 	}
-	if f.hooks.Sinks != nil {
-		if err := f.hooks.Sinks(ctx, c); err != nil {
-			return fmt.Errorf("akaut: tell the sinks of events: %w", err)
-		}
+	return f.store(ctx, c)
+}
+
+// unpin takes that back, as far as it goes.
+func (f *Fix) unpin(ctx context.Context, c *certs.Certificate) error {
+	return errors.Join(f.store(ctx, c), f.tell(ctx, c))
+}
+
+func (f *Fix) store(ctx context.Context, c *certs.Certificate) error {
+	if f.hooks.Pin == nil {
+		return nil
+	}
+	if err := f.hooks.Pin(ctx, c); err != nil {
+		return fmt.Errorf("akaut: store the certificate: %w", err)
+	}
+	return nil
+}
+
+func (f *Fix) tell(ctx context.Context, c *certs.Certificate) error {
+	if f.hooks.Sinks == nil {
+		return nil
+	}
+	if err := f.hooks.Sinks(ctx, c); err != nil {
+		return fmt.Errorf("akaut: tell the sinks of events: %w", err)
 	}
 	return nil
 }
