@@ -3,6 +3,7 @@ package operations_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/url"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/konnektor/konnektortest"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt/mgmttest"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt/secunet/secunettest"
@@ -85,7 +87,19 @@ type report struct {
 
 func (m *managed) call(name, request string, answer any) (events []string) {
 	m.t.Helper()
-	raw, err := m.Stream(m.t.Context(), name, []byte(request), func(e []byte) { events = append(events, string(e)) })
+	return m.callUntil(name, request, "", answer)
+}
+
+// callUntil is call whose deadline passes with the first event of that phase.
+func (m *managed) callUntil(name, request, phase string, answer any) (events []string) {
+	m.t.Helper()
+	ctx, pass := konnektortest.Deadline(m.t.Context())
+	raw, err := m.Stream(ctx, name, []byte(request), func(e []byte) {
+		events = append(events, string(e))
+		if phase != "" && strings.Contains(string(e), `"phase":"`+phase+`"`) {
+			pass()
+		}
+	})
 	require.NoError(m.t, err)
 	m.said.Write(raw)
 	m.said.WriteString(strings.Join(events, ""))
@@ -202,19 +216,35 @@ func TestWrongPasswordIsTriedOnce(t *testing.T) {
 	box := running(t, secunettest.Options{})
 	m := manage(t, box, "wrong-canary-word")
 	var r report
-	m.call("fix.apply", `{"fix":"seclog","consent":"yes","timeout_ms":20000}`, &r)
+	m.call("fix.apply", `{"fix":"seclog","consent":"yes"}`, &r)
 	require.Equal(t, "refused", r.Outcome)
 	require.Equal(t, "wrong-password", r.Reason)
 	require.Equal(t, operations.KindManagementLogin, r.Error.Kind)
 	require.Equal(t, 1, box.Counters().ByOperation["login"])
+
+	_, err := m.Call(t.Context(), "mgmt.status", nil)
+	var told *operations.Error
+	require.ErrorAs(t, err, &told)
+	require.Equal(t, operations.KindManagementLogin, told.Kind)
+	require.Contains(t, told.TextDE, "nicht noch einmal versucht")
+	require.Contains(t, told.AdviceDE, ".refused.json")
+	require.Equal(t, 1, box.Counters().ByOperation["login"], "not by another operation either")
+}
+
+// TestSomebodyElseIsLoggedIn is no Konnektor that does not answer.
+func TestSomebodyElseIsLoggedIn(t *testing.T) {
+	e := operations.NewError("mgmt.status", errors.Join(konnektor.KindTimeout, mgmt.ErrBusy))
+	require.Equal(t, konnektor.KindTimeout, e.Kind)
+	require.Contains(t, e.TextDE, "anderes Programm")
+	require.Contains(t, e.AdviceDE, "warten")
 }
 
 func TestPendingIsResumed(t *testing.T) {
 	box := running(t, secunettest.Options{})
 	m := manage(t, box, box.Password())
-	box.Block(5*time.Minute, 0) // three seconds of the machine
+	box.CutBefore("", -1)
 	var r report
-	m.call("fix.apply", `{"fix":"seclog","seclog":{"one_step":false},"consent":"yes","timeout_ms":1500,"retry_min_ms":100,"retry_max_ms":100}`, &r)
+	m.callUntil("fix.apply", `{"fix":"seclog","seclog":{"one_step":false},"consent":"yes","timeout_ms":86400000,"retry_min_ms":100,"retry_max_ms":100}`, "waiting", &r)
 	require.Equal(t, "pending", r.Outcome, "%+v", r)
 	var status struct {
 		Waiting bool
@@ -223,8 +253,9 @@ func TestPendingIsResumed(t *testing.T) {
 	m.call("fix.status", `{}`, &status)
 	require.True(t, status.Waiting)
 	require.Len(t, status.Jobs, 1)
+	box.Heal("")
 	var resumed struct{ Reports []report }
-	m.call("fix.resume", `{"consent":"yes","retry_min_ms":100,"retry_max_ms":100,"timeout_ms":30000}`, &resumed)
+	m.call("fix.resume", `{"consent":"yes","retry_min_ms":100,"retry_max_ms":100}`, &resumed)
 	require.Len(t, resumed.Reports, 1)
 	require.Equal(t, "applied", resumed.Reports[0].Outcome, "%+v", resumed)
 	m.call("fix.resume", `{"consent":"yes"}`, &resumed)

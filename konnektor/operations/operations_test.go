@@ -19,6 +19,15 @@ import (
 	"github.com/libkonnektor/libkonnektor/konnektor/operations"
 )
 
+// patience is for what happens at once unless the computer is busy.
+const patience = time.Minute
+
+// eventually waits for what happens at once.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	require.Eventually(t, ok, patience, time.Millisecond, what)
+}
+
 // open opens a Session on a simulated Konnektor, from the JSON of its Config.
 func open(t *testing.T, k *konnektortest.Konnektor) *operations.Session {
 	t.Helper()
@@ -36,6 +45,20 @@ func fail(t *testing.T, s *operations.Session, name, request string) *operations
 	answer, err := s.Call(t.Context(), name, []byte(request))
 	require.Nil(t, answer)
 	return failure(t, err)
+}
+
+// failLate calls an operation that must fail, and lets its deadline pass once ok.
+func failLate(t *testing.T, s *operations.Session, name, request, what string, ok func() bool) *operations.Error {
+	t.Helper()
+	ctx, pass := konnektortest.Deadline(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		_, err := s.Call(ctx, name, []byte(request))
+		done <- err
+	}()
+	eventually(t, what, ok)
+	pass()
+	return failure(t, <-done)
 }
 
 // failure checks what every failure has.
@@ -591,7 +614,7 @@ func TestClose(t *testing.T) {
 			}
 		})
 	}
-	require.Eventually(t, func() bool { return k.Counters().Requests["GetCards"] == 4 }, 10*time.Second, time.Millisecond)
+	eventually(t, "all hang", func() bool { return k.Counters().Requests["GetCards"] == 4 })
 	require.NoError(t, s.Close())
 	wg.Wait()
 	require.NoError(t, s.Close())
@@ -609,7 +632,7 @@ func TestCancel(t *testing.T) {
 		_, err := s.Call(ctx, "cards", nil)
 		done <- err
 	}()
-	require.Eventually(t, func() bool { return k.Counters().Requests["GetCards"] == 1 }, 10*time.Second, time.Millisecond)
+	eventually(t, "it hangs", func() bool { return k.Counters().Requests["GetCards"] == 1 })
 	cancel()
 	e := failure(t, <-done)
 	require.Equal(t, konnektor.KindCancelled, e.Kind)

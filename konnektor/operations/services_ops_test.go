@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -139,7 +138,7 @@ func TestPINEntryStaysOpen(t *testing.T) {
 	card, _ := k.Card(smcb)
 	require.NoError(t, k.SetPIN(smcb, konnektor.PINSMC, konnektor.PINVerifiable, 3))
 	k.React(card.Terminal, konnektortest.Reaction{Nothing: true})
-	e := fail(t, s, "pin.verify", `{"timeout_ms":500}`)
+	e := failLate(t, s, "pin.verify", `{}`, "the terminal asks", func() bool { return len(k.Asking()) > 0 })
 	require.Equal(t, konnektor.KindTimeout, e.Kind)
 	require.False(t, e.Repeatable)
 	require.Contains(t, e.AdviceDE, "Eine Eingabe dort zählt")
@@ -381,7 +380,7 @@ func streaming(t *testing.T, s *operations.Session, name string, request any) *s
 func (w *stream) await(fits func(object) bool) object {
 	w.t.Helper()
 	var found object
-	require.Eventually(w.t, func() bool {
+	eventually(w.t, "an event", func() bool {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		for _, e := range w.events {
@@ -391,7 +390,7 @@ func (w *stream) await(fits func(object) bool) object {
 			}
 		}
 		return false
-	}, 20*time.Second, time.Millisecond)
+	})
 	return found
 }
 
@@ -402,7 +401,7 @@ func named(event string) func(object) bool {
 // subscribed waits until the Konnektor knows n subscriptions.
 func subscribed(t *testing.T, k *konnektortest.Konnektor, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return len(k.Subscriptions()) == n }, 20*time.Second, time.Millisecond)
+	eventually(t, "subscriptions", func() bool { return len(k.Subscriptions()) == n })
 }
 
 func TestWatchByEvents(t *testing.T) {
@@ -454,18 +453,28 @@ func TestEventsWatch(t *testing.T) {
 	k.Emit(konnektortest.Event{Topic: "OPERATIONAL_STATE/SOMETHING", Type: "Other", Severity: "Info"})
 	e = w.await(func(e object) bool { return e["topic"] == "OPERATIONAL_STATE/SOMETHING" })
 	require.Equal(t, "Meldung des Konnektors: OPERATIONAL_STATE/SOMETHING", e["text_de"])
+	require.NoError(t, s.Close())
+	<-w.done
 	for _, event := range w.events {
 		require.NotEqual(t, "CARD/INSERTED", event["topic"], "Watch tells of cards")
 		fitsEvent(t, "events.watch", mustJSON(t, event))
 	}
-	require.NoError(t, s.Close())
-	<-w.done
+}
 
-	// Without a sink it lists.
-	s = open(t, k)
-	a, events := do(t, s, "events.watch", object{"timeout_ms": 500, "poll_ms": 200, "card_type": "EGK"})
-	require.EqualValues(t, 0, a["events"])
-	require.Equal(t, "card.present", events[0]["event"])
+// Without a sink it lists.
+func TestEventsWatchLists(t *testing.T) {
+	k := konnektortest.New(t)
+	s := open(t, k)
+	k.Insert(konnektor.CardEGK, vsdmtest.Person(1))
+	ctx, pass := konnektortest.Deadline(t.Context())
+	var event object
+	raw, err := s.Stream(ctx, "events.watch", []byte(`{"timeout_ms":86400000,"card_type":"EGK"}`), func(e []byte) {
+		require.NoError(t, json.Unmarshal(e, &event))
+		pass()
+	})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"events":0,"inserted":0,"removed":0}`, string(raw))
+	require.Equal(t, "card.present", event["event"])
 }
 
 // What the Konnektor says to a subscription is told.

@@ -409,7 +409,7 @@ func (e *events) names() (list []string) {
 // wait waits until that many events came.
 func (e *events) wait(t *testing.T, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return len(e.names()) >= n }, 20*time.Second, time.Millisecond, "%d events", n)
+	eventually(t, fmt.Sprint(n, " events"), func() bool { return len(e.names()) >= n })
 }
 
 func TestReadVSDWaits(t *testing.T) {
@@ -440,9 +440,11 @@ func TestReadVSDWaits(t *testing.T) {
 func TestCardsWait(t *testing.T) {
 	k := vsdKonnektor(t)
 	s := open(t, k)
-	require.NotEmpty(t, cards(t, s, ``), "the connection stands before time counts")
+	listed := func(n int) func() bool {
+		return func() bool { return k.Counters().Requests["GetCards"] >= n }
+	}
 	require.Equal(t, konnektor.KindNotInserted,
-		fail(t, s, "cards.wait", `{"card_type":"EGK","timeout_ms":1000,"poll_ms":200}`).Kind)
+		failLate(t, s, "cards.wait", `{"card_type":"EGK","poll_ms":200}`, "the second list: the first one is answered", listed(2)).Kind)
 	first := string(k.Insert(konnektor.CardEGK, vsdmtest.Person(1)))
 	wait := func(request string) string {
 		raw, err := s.Call(t.Context(), "cards.wait", []byte(request))
@@ -459,7 +461,7 @@ func TestCardsWait(t *testing.T) {
 	before := k.Counters().Requests["GetCards"]
 	done := make(chan string, 1)
 	go func() { done <- wait(`{"only_new":true,"poll_ms":200,"timeout_ms":60000}`) }()
-	require.Eventually(t, func() bool { return k.Counters().Requests["GetCards"] >= before+2 }, 20*time.Second, time.Millisecond)
+	eventually(t, "two lists", listed(before+2))
 	second := string(k.Insert(konnektor.CardEGK, vsdmtest.Person(2)))
 	require.Equal(t, second, <-done)
 }
@@ -502,8 +504,8 @@ func TestCardsWatch(t *testing.T) {
 func TestCardsWatchEnds(t *testing.T) {
 	k := vsdKonnektor(t)
 	s := open(t, k)
-	require.NotEmpty(t, cards(t, s, ``), "the connection stands before time counts")
-	raw, err := s.Call(t.Context(), "cards.watch", []byte(`{"timeout_ms":1000,"poll_ms":200}`))
+	ctx, pass := konnektortest.Deadline(t.Context())
+	raw, err := s.Stream(ctx, "cards.watch", []byte(`{"timeout_ms":86400000}`), func([]byte) { pass() })
 	require.NoError(t, err)
 	require.JSONEq(t, `{"inserted":0,"removed":0}`, string(raw))
 
