@@ -6,9 +6,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/libkonnektor/libkonnektor/konnektor/mgmt/mgmttest"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt/secunet/secunettest"
 )
 
@@ -45,7 +47,8 @@ func TestJournalsAreInGerman(t *testing.T) {
 		"restart": {secunettest.Options{}, nothing, []string{"verbundene Kartenterminals: ", "-> neu gestartet, sonst wie vorher"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			box := running(t, c.options)
+			c.options.Clock = mgmttest.RunningClock(time.Time{}, 400)
+			box := secunettest.NewWith(t, c.options)
 			if name == "restart" {
 				box.SetRestartRequired(true)
 			}
