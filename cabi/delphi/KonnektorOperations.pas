@@ -784,6 +784,8 @@ type
     DirectoryAuth: TKonAuth;
     { A file ("user", "password") of the administrator, which only its owner may read. }
     CredentialsFile: TKonText;
+    { A folder in which the programs of this computer agree who is logged in at the Konnektor and which login it has refused. That of fixes when left out. }
+    StateDir: TKonText;
     { Files with calls that the manufacturer's own specification describes. }
     ProfileFiles: TKonTextList;
     { Lets them be used. Without it, naming one is an error. }
@@ -4402,6 +4404,7 @@ begin
   R.HasDirectoryAuth := False;
   KonInitAuth(R.DirectoryAuth);
   R.CredentialsFile := '';
+  R.StateDir := '';
   SetLength(R.ProfileFiles, 0);
   R.AllowOperatorSupplied := konUnset;
   R.ConnectTimeout := '';
@@ -4424,6 +4427,7 @@ begin
   if R.HasDirectoryAuth then
     KonPutJson(Result, 'directory_auth', KonAuthToJson(R.DirectoryAuth), True);
   KonPutText(Result, 'credentials_file', R.CredentialsFile, False);
+  KonPutText(Result, 'state_dir', R.StateDir, False);
   KonPutList(Result, 'profile_files', R.ProfileFiles, False);
   KonPutChoice(Result, 'allow_operator_supplied', R.AllowOperatorSupplied);
   KonPutText(Result, 'connect_timeout', R.ConnectTimeout, False);

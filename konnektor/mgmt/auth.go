@@ -93,8 +93,8 @@ func outlast(ctx context.Context, grace time.Duration) (context.Context, func())
 	return out, func() { stop(); cancel() }
 }
 
-// login begins a session, when no other Device of this process has one at the
-// box. fresh says that it did.
+// login begins a session, when nobody else has one at the box. fresh says that it
+// did.
 func (b *Base) login(ctx context.Context) (fresh bool, err error) {
 	if b.session != nil {
 		return false, nil
@@ -102,15 +102,12 @@ func (b *Base) login(ctx context.Context) (fresh bool, err error) {
 	if b.refused != nil {
 		return false, b.refused
 	}
-	if !b.holding {
-		if err := boxTurn(b.address).take(ctx); err != nil {
-			return false, b.gaveUp(OpLogin, err)
-		}
-		b.holding = true
+	if err := b.claimBox(ctx); err != nil {
+		return false, err
 	}
 	credentials, err := b.cfg.credentials(ctx)
 	if err == nil {
-		err = b.begin(ctx, credentials)
+		err = b.tryOnce(ctx, credentials)
 	}
 	if err == nil && ctx.Err() != nil {
 		err = b.gaveUp(OpLogin, ctx.Err())
@@ -123,6 +120,43 @@ func (b *Base) login(ctx context.Context) (fresh bool, err error) {
 	return true, nil
 }
 
+// claimBox sees to it that nobody else logs in, until letGo.
+func (b *Base) claimBox(ctx context.Context) error {
+	if b.holding {
+		return nil
+	}
+	err := b.claim.take(ctx, b.cfg.timeout(true))
+	var state *StateError
+	switch {
+	case errors.As(err, &state):
+		return err
+	case err != nil:
+		return b.gaveUp(OpLogin, err)
+	}
+	b.holding = true
+	return nil
+}
+
+// tryOnce sends a login, unless the box has refused that one before. A refusal
+// is remembered before it is told.
+func (b *Base) tryOnce(ctx context.Context, c Credentials) error {
+	before, err := b.refusals.find(c)
+	if err != nil {
+		return err
+	}
+	if before != nil {
+		b.refused = &LoginError{Product: b.Product(), Status: before.Status, Before: before.At, File: b.refusals.path}
+		return b.refused
+	}
+	err = b.begin(ctx, c)
+	var login *LoginError
+	if errors.As(err, &login) {
+		b.refused = errors.Join(err, b.refusals.add(c, login.Status, time.Now()))
+		return b.refused
+	}
+	return err
+}
+
 // begin sends the requests of a login.
 func (b *Base) begin(ctx context.Context, c Credentials) error {
 	ctx, done := outlast(ctx, loginGrace)
@@ -130,12 +164,7 @@ func (b *Base) begin(ctx context.Context, c Credentials) error {
 	s := newSession(schemes[b.vendor.Auth])
 	values := Values{"user": c.User, "password": string(c.Password), "origin": b.origin}
 	for _, op := range s.scheme.steps {
-		err := b.step(ctx, s, op, values)
-		if err != nil {
-			var login *LoginError
-			if errors.As(err, &login) {
-				b.refused = err
-			}
+		if err := b.step(ctx, s, op, values); err != nil {
 			return err
 		}
 	}
@@ -216,11 +245,11 @@ func (b *Base) logout(ctx context.Context) {
 	}
 }
 
-// letGo lets other Devices of this process log in.
+// letGo lets others log in.
 func (b *Base) letGo() {
 	b.session = nil
 	if b.holding {
 		b.holding = false
-		boxTurn(b.address).leave()
+		b.claim.release()
 	}
 }

@@ -30,12 +30,14 @@ type Base struct {
 	operators []*Profile
 	http      *konnektor.HTTPClient
 	turn      turn
+	claim     *claim
+	refusals  *refusals // nil without a state folder
 	answered  atomic.Pointer[time.Time]
 
 	// What follows is used with the turn only.
 	session *session
 	refused error // a login that was refused, once and for all
-	holding bool  // the box's turn
+	holding bool  // the claim
 	closed  bool
 }
 
@@ -49,6 +51,7 @@ func newBase(cfg Config, port int, p Product, vendor *Profile, operators []*Prof
 	}
 	b := &Base{cfg: cfg, address: cfg.address(port), vendor: vendor, operators: operators, http: client, turn: newTurn()}
 	b.origin = "https://" + b.address
+	b.claim, b.refusals = newClaim(b.address, cfg.StateDir), newRefusals(b.address, cfg.StateDir)
 	b.product.Store(&p)
 	return b, nil
 }
@@ -152,7 +155,12 @@ type waitError struct {
 	cause error
 }
 
-func (e *waitError) Error() string   { return "mgmt: " + string(e.op) + ": given up before it was sent" }
+func (e *waitError) Error() string {
+	if errors.Is(e.cause, ErrBusy) {
+		return "mgmt: " + string(e.op) + ": given up before it was sent: somebody else is logged in"
+	}
+	return "mgmt: " + string(e.op) + ": given up before it was sent"
+}
 func (e *waitError) Unwrap() []error { return []error{e.kind, e.cause} }
 
 // Answer is a successful answer to an operation.

@@ -57,6 +57,15 @@ type Config struct {
 	// CredentialsFile is read instead: [ReadCredentials].
 	CredentialsFile string `json:"credentials_file,omitempty"`
 
+	// StateDir is a folder in which the processes of this computer agree about the
+	// box: who is logged in (a locked file), and which logins the box has refused,
+	// so that none of them sends one again. Give the same one, and the same Host,
+	// to every program that manages the box; fix.Options.Dir may be it too. It is
+	// made with rights for its owner only. "" means that the Devices of this
+	// process wait for each other and other processes do as they please, and that a
+	// refused login is remembered by its Device only.
+	StateDir string `json:"state_dir,omitempty"`
+
 	// ProfileFiles and Profiles are profiles of the operator: files, or the
 	// documents themselves. Earlier ones come first, all before the vendor's own.
 	ProfileFiles []string          `json:"profile_files,omitempty"`
@@ -66,8 +75,9 @@ type Config struct {
 
 	// ConnectTimeout bounds the connection and, anew, its TLS handshake. 0 means
 	// 15 s. Timeout bounds one request, its connection included; 0 means 30 s.
-	// SlowTimeout bounds one that the profile marks as slow; 0 means 5 min. For a
-	// box that hardly answers, set them higher. The ctx of a call bounds it too.
+	// SlowTimeout bounds one that the profile marks as slow, and how long a login
+	// waits for somebody else's session to end; 0 means 5 min. For a box that hardly
+	// answers, set them higher. The ctx of a call bounds it too.
 	ConnectTimeout time.Duration `json:"connect_timeout,omitempty"`
 	Timeout        time.Duration `json:"timeout,omitempty"`
 	SlowTimeout    time.Duration `json:"slow_timeout,omitempty"`

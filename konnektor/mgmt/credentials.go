@@ -91,8 +91,12 @@ func parseCredentials(data []byte) (Credentials, error) {
 // withoutPath is the cause of an error of package os.
 func withoutPath(err error) string {
 	var path *fs.PathError
-	if errors.As(err, &path) {
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
 		return path.Err.Error()
+	case errors.As(err, &link):
+		return link.Err.Error()
 	}
 	return err.Error()
 }

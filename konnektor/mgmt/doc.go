@@ -17,8 +17,9 @@
 //
 // A Device logs in when it is first needed and out when it is closed; keep it no
 // longer than that. Of the Devices of one process, one at a time has a session
-// at an address; the others wait. A refused login is final for a Device: see
-// [LoginError].
+// at an address; the others wait. With Config.StateDir this holds for all
+// processes of the computer. A refused login is final for a Device, with
+// Config.StateDir for all of them: see [LoginError].
 //
 // # Where to look
 //
@@ -30,6 +31,7 @@
 //   - profile.go: calls as data; profilecheck.go, template.go, extract.go, form.go,
 //     pointer.go, firmware.go: how they are read, filled in and taken apart
 //   - base.go, auth.go, turn.go: requests, logins, one at a time
+//   - claim.go, refusals.go: the same among processes, and refused logins
 //   - state.go, logsettings.go, logread.go, renewal.go, practice.go: capabilities
 //     over a profile
 //   - german.go: procedures by hand

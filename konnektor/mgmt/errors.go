@@ -3,6 +3,8 @@ package mgmt
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
 )
@@ -15,16 +17,27 @@ var ErrClosed = errors.New("mgmt: device closed")
 
 // LoginError is a refused login: the password is wrong or too old, or the account
 // is locked; boxes do not tell which. The Device never sends that password
-// again: every later call gives the same error. A program that runs unattended
-// stops then and asks a person.
+// again: every later call gives the same error. With Config.StateDir no other
+// process sends it either, until other credentials are given or a person has
+// removed the file that remembers it, after an account was unlocked for instance.
+// A program that runs unattended stops then and asks a person.
 type LoginError struct {
 	Product Product
 	Status  int // HTTP status
+	// Before is when the box has refused these credentials to somebody else; they
+	// were not sent again. Zero when they were sent now.
+	Before time.Time
+	// File is what remembers that; set with Before.
+	File string
 }
 
-// Error names product and status.
+// Error names product and status, and the name of the file without its folder.
 func (e *LoginError) Error() string {
-	return fmt.Sprintf("mgmt: %s: login refused: status %d", e.Product, e.Status)
+	text := fmt.Sprintf("mgmt: %s: login refused: status %d", e.Product, e.Status)
+	if e.Before.IsZero() {
+		return text
+	}
+	return text + fmt.Sprintf(" on %s, not tried again: see %s", e.Before.UTC().Format(time.DateOnly), filepath.Base(e.File))
 }
 
 // Unwrap is [ErrLogin] and [konnektor.KindUnauthorized].

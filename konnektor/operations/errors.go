@@ -3,6 +3,7 @@ package operations
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"unicode"
 
@@ -193,6 +194,13 @@ func (e *Error) setManagement(err error) {
 	var unknown *mgmt.UnknownEndpointError
 	if errors.As(err, &unknown) {
 		e.Procedure = unknown.Procedure
+	}
+	if errors.Is(err, mgmt.ErrBusy) {
+		e.TextDE, e.AdviceDE = germanBusy.what, germanBusy.do
+	}
+	var login *mgmt.LoginError
+	if errors.As(err, &login) && !login.Before.IsZero() {
+		e.TextDE, e.AdviceDE = germanRefusedBefore(login.Before, filepath.Base(login.File))
 	}
 }
 

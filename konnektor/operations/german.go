@@ -2713,6 +2713,7 @@ var labels = map[string]string{
 	"cpu_celsius":                  "Temperatur (°C)",
 	"created":                      "Angelegt",
 	"credentials_file":             "Datei mit Zugangsdaten",
+	"state_dir":                    "Ordner der Verwaltung",
 	"criterion":                    "Merkmal",
 	"criterion_de":                 "Merkmal",
 	"days":                         "Vorhaltedauer (Tage)",

@@ -29,6 +29,7 @@ type managementDoc struct {
 	DirectoryTrust        trustDoc     `json:"directory_trust,omitempty" doc:"Trust for directory_url, if it is not that of trust."`
 	DirectoryAuth         authDoc      `json:"directory_auth,omitempty" doc:"Login for a directory_url that wants one: that of the PVS, never the administrator's."`
 	CredentialsFile       string       `json:"credentials_file,omitempty" doc:"A file {\"user\", \"password\"} of the administrator, which only its owner may read."`
+	StateDir              string       `json:"state_dir,omitempty" doc:"A folder in which the programs of this computer agree who is logged in at the Konnektor and which login it has refused. That of fixes when left out."`
 	ProfileFiles          []string     `json:"profile_files,omitempty" doc:"Files with calls that the manufacturer's own specification describes."`
 	AllowOperatorSupplied bool         `json:"allow_operator_supplied,omitempty" doc:"Lets them be used. Without it, naming one is an error."`
 	ConnectTimeout        string       `json:"connect_timeout,omitempty" doc:"Upper bound for a connection, such as 15s."`
@@ -167,6 +168,9 @@ func (m *management) device(ctx context.Context) (mgmt.Device, error) {
 	}
 	cfg := *m.config
 	cfg.Log, cfg.Credentials = m.log, m.credentials
+	if cfg.StateDir == "" && m.fixes != nil {
+		cfg.StateDir = m.fixes.Dir
+	}
 	return mgmt.Open(ctx, cfg, secunet.Driver(), rise.Driver(), kocobox.Driver())
 }
 

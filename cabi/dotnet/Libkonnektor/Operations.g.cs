@@ -2763,6 +2763,9 @@ namespace Libkonnektor
         /// <summary>A file {"user", "password"} of the administrator, which only its owner may read.</summary>
         public string CredentialsFile { get; set; }
 
+        /// <summary>A folder in which the programs of this computer agree who is logged in at the Konnektor and which login it has refused. That of fixes when left out.</summary>
+        public string StateDir { get; set; }
+
         /// <summary>Files with calls that the manufacturer's own specification describes.</summary>
         public List<string> ProfileFiles { get; set; }
 
@@ -2797,6 +2800,7 @@ namespace Libkonnektor
             w.Member("directory_trust", DirectoryTrust == null ? (Action<JsonWriter>)null : DirectoryTrust.Write);
             w.Member("directory_auth", DirectoryAuth == null ? (Action<JsonWriter>)null : DirectoryAuth.Write);
             w.Member("credentials_file", (object)CredentialsFile);
+            w.Member("state_dir", (object)StateDir);
             w.Member("profile_files", ProfileFiles, (v, s) => v.Value(s));
             w.Member("allow_operator_supplied", (object)AllowOperatorSupplied);
             w.Member("connect_timeout", (object)ConnectTimeout);

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -36,7 +35,6 @@ func openAs(t *testing.T, b *mgmttest.Box, p *mgmt.Product, password string) mgm
 		Credentials: func(context.Context) (mgmt.Credentials, error) {
 			return mgmt.Credentials{User: b.User(), Password: konnektor.Secret(password)}, nil
 		},
-		Timeout: 10 * time.Second,
 	}, kocobox.Driver())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.Close(context.Background())) })

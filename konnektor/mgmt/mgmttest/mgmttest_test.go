@@ -52,7 +52,7 @@ func start(t *testing.T, seed uint64) *setup {
 	roots.AddCert(cert)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: "box"}}
 	t.Cleanup(transport.CloseIdleConnections)
-	s.client = &http.Client{Transport: transport, Timeout: 20 * time.Second}
+	s.client = &http.Client{Transport: transport, Timeout: time.Minute}
 	return s
 }
 
@@ -132,7 +132,7 @@ func TestHangEndsWithTheClient(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan bool, 1)
 	go func() { ended <- s.ask(ctx) }()
-	require.Eventually(t, func() bool { return s.Count("ask") == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.Count("ask") == 1 }, 30*time.Second, time.Millisecond)
 	cancel()
 	require.False(t, <-ended)
 	require.True(t, s.ask(t.Context()))
@@ -144,12 +144,12 @@ func TestDelayIsByTheClockOfTheBox(t *testing.T) {
 	s.Disturb("", mgmttest.Disturbance{Delay: time.Hour}, 1)
 	ended := make(chan bool, 1)
 	go func() { ended <- s.ask(t.Context()) }()
-	require.Eventually(t, func() bool { return s.Count("ask") == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.Count("ask") == 1 }, 30*time.Second, time.Millisecond)
 	require.Empty(t, ended)
 	require.Eventually(t, func() bool {
 		s.clock.Advance(time.Hour)
 		return len(ended) == 1
-	}, 10*time.Second, time.Millisecond)
+	}, 30*time.Second, time.Millisecond)
 	require.True(t, <-ended)
 }
 

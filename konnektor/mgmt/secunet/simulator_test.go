@@ -34,7 +34,6 @@ func configFor(t *testing.T, b *secunettest.Box) mgmt.Config {
 		Credentials: func(context.Context) (mgmt.Credentials, error) {
 			return mgmt.Credentials{User: b.User(), Password: konnektor.Secret(b.Password())}, nil
 		},
-		Timeout: 10 * time.Second, SlowTimeout: 20 * time.Second,
 	}
 }
 
@@ -176,7 +175,7 @@ func TestPINAtTheTerminal(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, "OK", state.Status)
 		})
-		require.Eventually(t, func() bool { return len(b.Waiting()) > 0 }, 10*time.Second, 5*time.Millisecond)
+		require.Eventually(t, func() bool { return len(b.Waiting()) > 0 }, 30*time.Second, 5*time.Millisecond)
 		require.True(t, b.EnterPIN(true))
 		entry.Wait()
 		require.Empty(t, b.Complaints())

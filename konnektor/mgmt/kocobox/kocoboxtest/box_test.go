@@ -34,7 +34,7 @@ func connect(t *testing.T, box *kocoboxtest.Box) *client {
 	t.Cleanup(transport.CloseIdleConnections)
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	return &client{t, box, &http.Client{Transport: transport, Timeout: 20 * time.Second, Jar: jar}}
+	return &client{t, box, &http.Client{Transport: transport, Timeout: time.Minute, Jar: jar}}
 }
 
 func (c *client) read(resp *http.Response, err error) (int, string) {

@@ -29,7 +29,7 @@ func client(t *testing.T, name string, certificate []byte) *http.Client {
 	roots.AddCert(cert)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: name}}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport, Timeout: 20 * time.Second}
+	return &http.Client{Transport: transport, Timeout: time.Minute}
 }
 
 // send sends a request with the fixed headers and returns status, first cookie

@@ -29,7 +29,7 @@ func connect(t *testing.T, box *secunettest.Box) *client {
 	t.Helper()
 	transport := &http.Transport{TLSClientConfig: pinned(t, box)}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &client{t: t, box: box, http: &http.Client{Transport: transport, Timeout: 20 * time.Second}}
+	return &client{t: t, box: box, http: &http.Client{Transport: transport, Timeout: time.Minute}}
 }
 
 // pinned trusts the certificate of the box and nothing else.

@@ -164,13 +164,13 @@ func TestPINEntryBlocksUntilItEnds(t *testing.T) {
 					answers <- b[:n]
 				}
 			}()
-			require.Eventually(t, func() bool { return len(box.Waiting()) == 1 }, 10*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return len(box.Waiting()) == 1 }, 30*time.Second, time.Millisecond)
 			require.Empty(t, answers)
 			x.end(box)
 			select {
 			case b := <-answers:
 				require.True(t, strings.Contains(string(b), `"status":"`+x.status+`"`), string(b))
-			case <-time.After(10 * time.Second):
+			case <-time.After(30 * time.Second):
 				t.Fatal("the request goes on waiting")
 			}
 			card, _ := box.Konnektor.Card(smcb)
