@@ -59,7 +59,7 @@ func start(t testing.TB, k *konnektortest.Konnektor) *program {
 		}
 		close(p.lines)
 	}()
-	require.Eventually(t, func() bool { return len(k.Subscriptions()) == 1 }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(k.Subscriptions()) == 1 }, time.Minute, time.Millisecond)
 	return p
 }
 
@@ -70,7 +70,7 @@ func (p *program) line(t testing.TB) string {
 	case s, ok := <-p.lines:
 		require.True(t, ok, "it has ended")
 		return s
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		require.Fail(t, "no line")
 		return ""
 	}
@@ -100,7 +100,7 @@ func TestCardwatch(t *testing.T) {
 	require.NoError(t, err)
 	k.Fail("ReadVSD", konnektor.CodeCardReadFailed, 1)
 	egk = k.Insert(konnektor.CardEGK, second)
-	require.Eventually(t, func() bool { return k.Counters().Requests["ReadVSD"] == 3 }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return k.Counters().Requests["ReadVSD"] == 3 }, time.Minute, time.Millisecond)
 	_, err = k.Remove(egk)
 	require.NoError(t, err)
 	k.Insert(konnektor.CardEGK, second)

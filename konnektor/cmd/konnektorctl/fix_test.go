@@ -63,7 +63,7 @@ func TestSilentFixes(t *testing.T) {
 				c.fix = append(c.fix, "--list", write(t, l.Name, string(l.XML)))
 			}
 			log := filepath.Join(t.TempDir(), "log")
-			apply := append(append(args[:len(args):len(args)], "apply", "--silent", "--timeout", "60s", "--log", log), c.fix...)
+			apply := append(append(args[:len(args):len(args)], "apply", "--silent", "--log", log), c.fix...)
 			r := ctl(t, apply...)
 			require.Equal(t, exitOK, r.code, r.stderr)
 			require.Empty(t, r.stdout+r.stderr, "silent")

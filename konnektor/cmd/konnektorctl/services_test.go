@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -148,20 +147,22 @@ func TestEvents(t *testing.T) {
 	settings := config(t, k)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	done := make(chan result, 1)
-	go func() {
-		done <- ctlWith(ctx, "", "--config", settings, "events", "--listen", "127.0.0.1:0", "--type", "EGK")
-	}()
-	require.Eventually(t, func() bool { return len(k.Subscriptions()) == 3 }, 20*time.Second, time.Millisecond)
+	listening := start(ctx, "", "--config", settings, "events", "--listen", "127.0.0.1:0", "--type", "EGK")
+	eventually(t, "subscriptions", func() bool { return len(k.Subscriptions()) == 3 })
 	k.Insert(konnektor.CardEGK, vsdmtest.Person(1))
-	require.Eventually(t, func() bool { return k.EventsPending() == 0 && k.Counters().Requests["GetCards"] > 1 }, 20*time.Second, time.Millisecond)
+	eventually(t, "the card", func() bool {
+		return strings.Contains(listening.stdout.String(), "Gesundheitskarte (T1, Steckplatz 2) ")
+	})
 	cancel()
-	r := <-done
+	r := listening.result()
 	require.Equal(t, exitCancelled, r.code, r.stderr)
-	require.Contains(t, r.stdout, "Gesundheitskarte (T1, Steckplatz 2) ")
 	require.Empty(t, k.Subscriptions(), "it unsubscribes")
 
-	r = ctl(t, "--config", settings, "events", "--poll", "--timeout", "300ms", "--json")
+	ctx, pass := konnektortest.Deadline(t.Context())
+	polling := start(ctx, "", "--config", settings, "events", "--poll", "--timeout", "24h", "--json")
+	eventually(t, "the first list", func() bool { return strings.Contains(polling.stdout.String(), "card.present") })
+	pass()
+	r = polling.result()
 	require.Equal(t, exitOK, r.code, r.stderr)
 	lines := strings.Split(strings.TrimSpace(r.stdout), "\n")
 	require.Contains(t, lines[0], `"event":"card.present"`)
