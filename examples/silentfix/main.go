@@ -43,6 +43,7 @@ func main() {
 	if err != nil {
 		stop(err)
 	}
+	cfg.StateDir = os.Args[2] // one login at a time on this computer, and none that was refused before
 	minutes, err := strconv.Atoi(append(os.Args, "15", "15")[3])
 	if err != nil {
 		stop(err)

@@ -69,6 +69,8 @@ func reasonOf(err error) string {
 		return ReasonDiskFull
 	case errors.Is(err, context.Canceled), errors.Is(err, konnektor.KindCancelled):
 		return ReasonCancelled
+	case errors.Is(err, mgmt.ErrBusy):
+		return ReasonBusy
 	case isLost(err):
 		return ReasonUnreachable
 	}

@@ -274,6 +274,30 @@ func TestWrongPasswordIsTriedOnce(t *testing.T) {
 	require.Equal(t, before, box.State())
 }
 
+// Another program is logged in at the box: the run waits for it, is refused after
+// that and leaves no trace on the box. When the other one has left, it is applied.
+func TestAnotherProgramIsLoggedIn(t *testing.T) {
+	box := secunettest.New(t)
+	other := fixtest.Open(t, box)
+	status, err := mgmt.As[mgmt.StatusReader](other)
+	require.NoError(t, err)
+	_, err = status.Status(t.Context())
+	require.NoError(t, err)
+	before, sent := box.State(), len(box.Requests())
+
+	d := fixtest.Open(t, box, func(c *mgmt.Config) { c.SlowTimeout = 50 * time.Millisecond })
+	r := fix.Run(t.Context(), d, seclog.New(seclog.Parameters{}), fixtest.Options(t, box))
+	require.Equal(t, fix.Refused, r.Outcome)
+	require.Equal(t, fix.ReasonBusy, r.Reason)
+	require.Equal(t, before, box.State())
+	require.Len(t, box.Requests(), sent)
+
+	require.NoError(t, other.Close(t.Context()))
+	r = fix.Run(t.Context(), fixtest.Open(t, box), seclog.New(seclog.Parameters{}), fixtest.Options(t, box))
+	require.Equal(t, fix.Applied, r.Outcome, "%v", r.Err)
+	require.Equal(t, 1, box.Counters().MostOpen)
+}
+
 func TestRefusedIgnoredAndLostOnABox(t *testing.T) {
 	for name, disturb := range map[string]func(box *secunettest.Box, n int){
 		"refused":       func(b *secunettest.Box, n int) { b.Fail("log-settings-put", http.StatusBadRequest, n) },
