@@ -118,7 +118,7 @@ var (
 )
 
 // TestOpenSSLCombinations has every pair of encryptions, and every kind of key
-// with every encryption of it. Encryptions and the MAC do not meet in a file, so
+// with every encryption of it. The MAC does not depend on any of these, so
 // that the MACs take turns.
 func TestOpenSSLCombinations(t *testing.T) {
 	needOpenSSL(t)
