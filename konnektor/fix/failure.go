@@ -105,11 +105,23 @@ func isLost(err error) bool {
 	if errors.As(err, &box) {
 		return box.Status == 408 || box.Status == 429 || box.Status >= 500 && box.Status != 501
 	}
+	return isNetwork(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// isNetwork says whether a connection has failed. An error of the system that comes
+// from a file is a net.Error, too, and none of the network.
+func isNetwork(err error) bool {
+	var op *net.OpError
+	var number syscall.Errno
 	var network net.Error
-	return errors.As(err, &network) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, net.ErrClosed) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EPIPE)
+	switch {
+	case errors.As(err, &op):
+		return true
+	case errors.As(err, &number):
+		return number == syscall.ECONNRESET || number == syscall.ECONNREFUSED || number == syscall.EPIPE
+	}
+	return errors.As(err, &network)
 }
 
 // isRefused: the box answered that it did not do it.

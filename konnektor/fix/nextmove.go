@@ -47,6 +47,7 @@ var refusedMoves = map[string]string{
 	ReasonBusy:           "wait until the other run has ended",
 	ReasonDiskFull:       "make room on the disk, then run the fix again",
 	ReasonJournal:        "see that the folder of the journal can be written, then run the fix again",
+	ReasonSharedFolder:   "see that the folder that all workplaces share can be reached and written, then run the fix again",
 	ReasonUnreachable:    "see that the box is reachable, or let a persistent run wait for it",
 	ReasonWrongPassword:  "correct user and password of the administrator, then run the fix again: another try might lock the account",
 	ReasonForbidden:      "give the account the role that the call needs, or use another account, then run the fix again",

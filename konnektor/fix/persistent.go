@@ -245,7 +245,7 @@ func (p *persistent) refused(err error) Report {
 // retryableReasons are the refusals that pass by themselves, or are the matter
 // of other people.
 var retryableReasons = []string{ReasonUnreachable, ReasonBusy, ReasonRestartPending,
-	ReasonPlanChanged, ReasonLeaseLost, ReasonDiskFull, ReasonWindow, ReasonCancelled}
+	ReasonPlanChanged, ReasonLeaseLost, ReasonSharedFolder, ReasonDiskFull, ReasonWindow, ReasonCancelled}
 
 func retryable(r Report) bool {
 	switch r.Outcome {

@@ -40,6 +40,7 @@ const (
 	ReasonWindow         = "window"          // outside the maintenance window
 	ReasonBackup         = "backup"          // the box offers a backup and did not give it
 	ReasonLeaseLost      = "lease-lost"      // another workplace took over
+	ReasonSharedFolder   = "shared-folder"   // Options.Shared cannot be used
 	ReasonCancelled      = "cancelled"       // by the caller
 	ReasonNotRestored    = "not-restored"    // the former values do not show
 	ReasonFailed         = "failed"          // anything else

@@ -144,8 +144,10 @@ func (r *run) check() error {
 
 // takeBox excludes the other processes of this computer and of other workplaces.
 func (r *run) takeBox(ctx context.Context) (err error) {
+	where := ReasonJournal
 	r.lock, err = takeLock(r.names.lock(), r.o.Version, r.o.Clock.Now())
 	if err == nil && r.o.Shared != "" {
+		where = ReasonSharedFolder
 		ttl := positive(r.o.leaseTTL, leaseTTL)
 		r.lease, err = takeLease(ctx, r.names.lease(r.o.Shared), r.name(), ttl, r.o.Clock)
 	}
@@ -153,7 +155,7 @@ func (r *run) takeBox(ctx context.Context) (err error) {
 		return r.refuse(ReasonBusy, "another run is changing this box")
 	}
 	if err != nil {
-		return &ending{outcome: Refused, reason: reasonOf(err), cause: err}
+		return &ending{outcome: Refused, reason: reasonOr(err, where), cause: err}
 	}
 	return nil
 }
@@ -276,7 +278,10 @@ func (r *run) note(records ...Record) error {
 		records[i].Run, records[i].Fix, records[i].Time = r.report.Run, r.name(), now
 		records[i].Attempt = r.attempt
 	}
-	return r.journal.add(records...)
+	if err := r.journal.add(records...); err != nil {
+		return &ending{outcome: Refused, reason: reasonOr(err, ReasonJournal), cause: err}
+	}
+	return nil
 }
 
 // progress tells the caller.

@@ -5,16 +5,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/libkonnektor/libkonnektor/konnektor"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 )
 
@@ -309,6 +313,71 @@ func TestAccountThatMayNotDoThat(t *testing.T) {
 	require.Equal(t, Refused, r.Outcome)
 	require.Equal(t, ReasonForbidden, r.Reason)
 	require.Contains(t, r.Next, "role")
+}
+
+// Only what the box or the network does is a lost answer: a disk that fails is not
+// waited for.
+func TestWhatIsLost(t *testing.T) {
+	_, refused := net.Dial("tcp", "127.0.0.1:0")
+	require.Error(t, refused)
+	for _, err := range []error{
+		refused, io.ErrUnexpectedEOF, context.DeadlineExceeded, &net.DNSError{Err: "no such host"}, syscall.ECONNRESET, os.ErrDeadlineExceeded,
+		&konnektor.Failure{Kind: konnektor.KindTimeout}, &mgmt.RefusedError{Status: 503}, fmt.Errorf("wrapped: %w", net.ErrClosed),
+	} {
+		require.True(t, isLost(err), "%v", err)
+	}
+	_, missing := os.Open(filepath.Join(t.TempDir(), "missing"))
+	for _, err := range []error{
+		nil, missing, &os.PathError{Op: "write", Path: "journal", Err: syscall.EIO}, syscall.EACCES, context.Canceled, errors.New("else"),
+		&mgmt.RefusedError{Status: 409}, &konnektor.Failure{Kind: konnektor.KindUnauthorized},
+	} {
+		require.False(t, isLost(err), "%v", err)
+	}
+}
+
+// brokenDisk fails from one write on, not for want of room.
+type brokenDisk struct {
+	hastyDisk
+	left int
+}
+
+func (d *brokenDisk) WriteAt(f *os.File, b []byte, off int64) error {
+	if d.left--; d.left < 0 {
+		return &os.PathError{Op: "write", Path: f.Name(), Err: syscall.EIO}
+	}
+	return d.hastyDisk.WriteAt(f, b, off)
+}
+
+// A disk that breaks at any write leaves the box as wanted or as it was, in a
+// persistent run, too, and is told as what it is.
+func TestDiskBreaks(t *testing.T) {
+	for _, persistent := range []bool{false, true} {
+		for left := range 18 {
+			s := newSick(t)
+			before := s.box.state()
+			s.o.disk = &brokenDisk{left: left}
+			var r Report
+			if persistent {
+				r = s.run(t.Context())
+			} else {
+				r = Run(t.Context(), s.box, reduce(), s.o)
+			}
+			switch r.Outcome {
+			case Refused:
+				require.Empty(t, s.box.sets(), "write %d", left)
+			case RolledBack:
+				require.Equal(t, before, s.box.state(), "write %d", left)
+				require.Equal(t, ReasonJournal, r.Reason, "write %d", left)
+			case Applied:
+				require.Equal(t, wanted, s.box.state(), "write %d", left)
+				continue
+			default:
+				require.Fail(t, "outcome", "write %d: %s: %v", left, r.Outcome, r.Err)
+			}
+			require.NotEqual(t, ReasonUnreachable, r.Reason, "write %d: %v", left, r.Err)
+			require.ErrorIs(t, r.Err, syscall.EIO)
+		}
+	}
 }
 
 func TestSomebodyElseChangesTheBox(t *testing.T) {

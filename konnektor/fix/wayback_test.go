@@ -245,6 +245,23 @@ func TestJobKeepsItsPolicies(t *testing.T) {
 	require.Equal(t, Applied, Run(t.Context(), b, f, o).Outcome)
 }
 
+// The share of the practice is not there yet when the PVS starts: a job waits for it.
+func TestSharedFolderThatComesLater(t *testing.T) {
+	b, o := newBox(), options(t)
+	o.Shared = filepath.Join(t.TempDir(), "share")
+	r := Run(t.Context(), b, reduce(), o)
+	require.Equal(t, Refused, r.Outcome)
+	require.Equal(t, ReasonSharedFolder, r.Reason)
+	require.Empty(t, b.sent())
+
+	s := newSick(t)
+	s.o.Shared = o.Shared
+	s.clock.onSleep = func(*fakeClock) { require.NoError(t, os.MkdirAll(o.Shared, 0o700)) }
+	r = s.run(t.Context())
+	require.Equal(t, Applied, r.Outcome, r.Err)
+	require.Equal(t, 2, r.Attempts)
+}
+
 // A program that begins a job at each start does not fill the folder.
 func TestEndedJobsAreRemoved(t *testing.T) {
 	s := newSick(t)

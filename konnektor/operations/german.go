@@ -1639,6 +1639,7 @@ var fixReasonGerman = map[string]german{
 	fix.ReasonWindow:         {"Jetzt ist nicht die Zeit für Wartung.", "Die Reparatur beginnt im Wartungsfenster."},
 	fix.ReasonBackup:         {"Die Sicherung des Konnektors ist nicht gelungen.", "Bitte Kennwort und Zustand prüfen, dann wiederholen."},
 	fix.ReasonLeaseLost:      {"Ein anderer Arbeitsplatz hat den Konnektor übernommen.", "Bitte warten, bis der andere Arbeitsplatz fertig ist, dann wiederholen."},
+	fix.ReasonSharedFolder:   {"Der gemeinsame Ordner aller Arbeitsplätze ist nicht erreichbar.", "Bitte prüfen, ob der Ordner da ist und beschrieben werden darf, dann wiederholen."},
 	fix.ReasonCancelled:      {"Der Vorgang wurde abgebrochen oder seine Zeit ist um.", "Die Reparatur kann fortgesetzt werden; sie macht weiter, wo sie war."},
 	fix.ReasonNotRestored:    {"Die alten Werte sind am Konnektor nicht zu sehen.", "Bitte den Konnektor mit der Sicherung der alten Werte vergleichen und von Hand richtigstellen."},
 	fix.ReasonFailed:         {"Die Reparatur ist misslungen.", doService},
