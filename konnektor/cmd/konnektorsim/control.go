@@ -37,6 +37,9 @@ func defaultControlFile() string {
 	return filepath.Join(dir, "konnektorsim", "control.json")
 }
 
+// controlTimeout bounds one command, on both sides.
+const controlTimeout = time.Minute
+
 // control is the control port of a running simulator.
 type control struct {
 	endpoint
@@ -46,7 +49,8 @@ type control struct {
 	server    *http.Server
 
 	mu     sync.Mutex
-	timers []*time.Timer // of states to come
+	closed bool
+	timers map[*time.Timer]struct{} // of states to come
 }
 
 // startControl opens the control port and writes the control file.
@@ -59,11 +63,14 @@ func startControl(k *konnektortest.Konnektor, reboot func(), address, file strin
 	if err != nil {
 		return nil, fmt.Errorf("control port: %w", err)
 	}
-	c := &control{endpoint: endpoint{l.Addr().String(), rand.Text()}, konnektor: k, reboot: reboot, file: file}
+	c := &control{
+		endpoint: endpoint{l.Addr().String(), rand.Text()}, konnektor: k, reboot: reboot, file: file,
+		timers: map[*time.Timer]struct{}{},
+	}
 	if err := c.writeFile(); err != nil {
 		return nil, errors.Join(fmt.Errorf("control file: %w", err), l.Close())
 	}
-	c.server = &http.Server{Handler: c.handler(), ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second}
+	c.server = &http.Server{Handler: c.handler(), ReadTimeout: controlTimeout, WriteTimeout: controlTimeout}
 	go func() { _ = c.server.Serve(l) }()
 	return c, nil
 }
@@ -97,7 +104,8 @@ func (c *control) writeFile() error {
 func (c *control) close() {
 	_ = c.server.Close()
 	c.mu.Lock()
-	for _, timer := range c.timers {
+	c.closed = true
+	for timer := range c.timers {
 		timer.Stop()
 	}
 	c.mu.Unlock()
@@ -269,15 +277,22 @@ func (c *control) state(r stateRequest) (any, error) {
 	if r.After < 0 || r.For < 0 {
 		return nil, errors.New("a time that is over")
 	}
-	back := stateRequest{Name: r.Name, Active: !r.Active}
-	if r.For > 0 {
-		c.later(r.After+r.For, func() { _, _ = c.switchState(back) }) // the name is known
-	}
 	if r.After > 0 {
-		c.later(r.After, func() { _, _ = c.switchState(r) })
+		c.later(r.After, func() { _, _ = c.switchFor(r) }) // the name is known
 		return done, nil
 	}
-	return c.switchState(r)
+	return c.switchFor(r)
+}
+
+// switchFor switches a state and plans the way back. The time of the way back
+// begins here, so that it never comes first, however busy the computer is.
+func (c *control) switchFor(r stateRequest) (any, error) {
+	answer, err := c.switchState(r)
+	if err == nil && r.For > 0 {
+		back := stateRequest{Name: r.Name, Active: !r.Active}
+		c.later(r.For, func() { _, _ = c.switchState(back) })
+	}
+	return answer, err
 }
 
 // isState says whether there is such a state or tunnel.
@@ -293,7 +308,17 @@ func (c *control) isState(name string) bool {
 func (c *control) later(ms int64, f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.timers = append(c.timers, time.AfterFunc(time.Duration(ms)*time.Millisecond, f))
+	if c.closed {
+		return
+	}
+	var timer *time.Timer
+	timer = time.AfterFunc(time.Duration(ms)*time.Millisecond, func() {
+		c.mu.Lock()
+		delete(c.timers, timer)
+		c.mu.Unlock()
+		f()
+	})
+	c.timers[timer] = struct{}{}
 }
 
 func (c *control) switchState(r stateRequest) (any, error) {

@@ -54,7 +54,7 @@ func startIncident(t *testing.T, flags ...string) (incidentReport, *http.Client)
 	require.True(t, roots.AppendCertsFromPEM(content))
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: "conn-at-pu"}}
 	t.Cleanup(transport.CloseIdleConnections)
-	return r, &http.Client{Transport: transport, Timeout: 20 * time.Second}
+	return r, &http.Client{Transport: transport, Timeout: patience}
 }
 
 // login logs in with the credentials file, as often as it takes.
@@ -208,7 +208,7 @@ func TestRebootTakesManagementAlong(t *testing.T) {
 		}
 		defer resp.Body.Close()
 		return resp.StatusCode == http.StatusUnauthorized
-	}, 20*time.Second, 50*time.Millisecond, "the box comes back and the session is lost")
+	}, patience, 50*time.Millisecond, "the box comes back and the session is lost")
 }
 
 func TestIncidentFlagsAreChecked(t *testing.T) {
