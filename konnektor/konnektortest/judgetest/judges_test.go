@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds everything that a judge does at a stretch.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // needProgram skips the test when a judge's program is not installed.
 func needProgram(t testing.TB, name string) {

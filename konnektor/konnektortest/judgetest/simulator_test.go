@@ -49,7 +49,7 @@ func startSimulator(t testing.TB, args ...string) *simulator {
 		program:     filepath.Join(programs, "konnektorsim"),
 		controlFile: filepath.Join(t.TempDir(), "control.json"),
 	}
-	args = append([]string{"-print-config", "-max-runtime", "10m", "-control-file", s.controlFile, "-schemas", schematest.Dir(t)}, args...)
+	args = append([]string{"-print-config", "-max-runtime", "1h", "-pin-timeout", "30m", "-control-file", s.controlFile, "-schemas", schematest.Dir(t)}, args...)
 	p := start(t, s.program, args...)
 	t.Cleanup(func() { s.judge(t, p.end()) })
 	var printed string

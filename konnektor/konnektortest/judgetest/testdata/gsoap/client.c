@@ -17,7 +17,7 @@
 #include "soapH.h"
 #include "VSDServiceBinding.nsmap"
 
-enum { LIFETIME = 120, PATIENCE = 20 }; /* seconds */
+enum { LIFETIME = 600, PATIENCE = 60 }; /* seconds */
 
 /* The one name in a Konnektor's certificate, whatever address is dialled. */
 static const char server_name[] = "konnektor.konlan";

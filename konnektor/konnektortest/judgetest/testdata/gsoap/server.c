@@ -18,7 +18,7 @@
 #include "soapH.h"
 #include "VSDServiceBinding.nsmap"
 
-enum { LIFETIME = 600, PATIENCE = 20 }; /* seconds */
+enum { LIFETIME = 600, PATIENCE = 60 }; /* seconds */
 
 static const char *directory;
 

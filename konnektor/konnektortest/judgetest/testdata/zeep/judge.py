@@ -34,7 +34,7 @@ import zeep.transports
 
 GERROR = "{http://ws.gematik.de/tel/error/v2.0}Error"
 SERVICE_INFORMATION = "{http://ws.gematik.de/conn/ServiceInformation/v2.0}"
-SECONDS = 20
+SECONDS = 60
 
 
 class NamedHost(requests.adapters.HTTPAdapter):
