@@ -67,8 +67,14 @@ func (m *module) access(c *Call) (d *cardData, release func(), err error) {
 	case opener.PINs[pin].State != konnektor.PINVerified:
 		return nil, nil, m.fault(m.locked)
 	}
-	release, err = c.OpenSession(d.egk)
-	return d, release, err
+	if release, err = c.OpenSession(d.egk); err != nil {
+		return nil, nil, err
+	}
+	if d.card, ok = c.Konnektor.Card(d.egk); !ok { // as it is now, not before the session
+		release()
+		return nil, nil, NewFault(4101)
+	}
+	return d, release, nil
 }
 
 // openerPIN is the PIN of a card that opens an eGK.

@@ -159,7 +159,7 @@ func (k *Konnektor) personalize(c *Card) error {
 		c.ICCSN = k.freeICCSN(c.Type)
 	}
 	if c.Expires.IsZero() {
-		c.Expires = time.Now().AddDate(3, 0, 0)
+		c.Expires = k.now().AddDate(3, 0, 0)
 	}
 	if c.Version == nil {
 		c.Version = generation21()

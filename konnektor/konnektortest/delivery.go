@@ -5,11 +5,11 @@ import (
 	"crypto/tls"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -91,9 +91,8 @@ type plannedEvent struct {
 type eventing struct {
 	keepID        bool
 	subscriptions []*Subscription
-	sinks         map[string]*sink // by EventTo, all that were ever known
+	sinks         map[string]*sink // by EventTo
 	planned       []*plannedEvent
-	working       sync.WaitGroup
 	pending       int // frames that are on their way
 }
 
@@ -246,17 +245,18 @@ func (k *Konnektor) dispatch(to, topic, text string) {
 			k.queue(to, p)
 			continue
 		}
-		k.events.pending++
-		k.events.working.Go(func() { k.sendLate(to, p, d.Delay) })
+		if k.spawn(func() { k.sendLate(to, p, d.Delay) }) {
+			k.events.pending++
+		}
 	}
 }
 
 // sendLate sends after a while.
 func (k *Konnektor) sendLate(to string, p *parcel, delay time.Duration) {
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
+	over, stop := k.opts.Clock.After(delay)
+	defer stop()
 	select {
-	case <-timer.C:
+	case <-over:
 	case <-k.closed:
 	}
 	k.mu.Lock()
@@ -269,29 +269,37 @@ func (k *Konnektor) sendLate(to string, p *parcel, delay time.Duration) {
 func (k *Konnektor) queue(to string, p *parcel) {
 	s := k.events.sinks[to]
 	if s == nil {
+		k.dropSinks()
 		s = &sink{to: to}
 		k.events.sinks[to] = s
 	}
-	select {
-	case <-k.closed:
-		return
-	default:
-	}
-	if len(s.waiting) >= maxWaiting {
+	s.running = s.running || k.spawn(func() { k.deliver(s) })
+	if !s.running || len(s.waiting) >= maxWaiting {
 		return
 	}
 	s.waiting = append(s.waiting, p)
 	k.events.pending++
-	if !s.running {
-		s.running = true
-		k.events.working.Go(func() { k.deliver(s) })
-	}
 }
 
-// next takes what waits for a sink: one frame, or all for one connection.
+// dropSinks forgets the sinks to which nothing goes any more. The lock is held.
+func (k *Konnektor) dropSinks() {
+	known := map[string]bool{}
+	for _, s := range k.events.subscriptions {
+		known[s.EventTo] = true
+	}
+	maps.DeleteFunc(k.events.sinks, func(to string, s *sink) bool { return !s.running && !known[to] })
+}
+
+// next takes what waits for a sink: one frame, or all for one connection. A
+// Konnektor that was closed sends nothing more.
 func (k *Konnektor) next(s *sink) []*parcel {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	select {
+	case <-k.closed:
+		k.giveUp(s)
+	default:
+	}
 	n := min(len(s.waiting), 1)
 	if k.opts.Events.OneConnection {
 		n = len(s.waiting)
@@ -310,8 +318,15 @@ func (k *Konnektor) deliver(s *sink) {
 	}
 }
 
+// giveUp drops what waits for a sink. The lock is held.
+func (k *Konnektor) giveUp(s *sink) {
+	k.events.pending -= len(s.waiting)
+	k.counters.EventsFailed += len(s.waiting)
+	s.waiting = nil
+}
+
 // delivered counts a delivery. The sink's subscriptions go after too many
-// connections that failed.
+// connections that failed, and what still waits goes with them.
 func (k *Konnektor) delivered(s *sink, n int, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -324,6 +339,7 @@ func (k *Konnektor) delivered(s *sink, n int, err error) {
 	k.counters.EventsFailed += n
 	if s.failures++; s.failures >= k.opts.Events.MaxTry {
 		s.failures = 0
+		k.giveUp(s)
 		k.forget(func(x *Subscription) bool { return x.EventTo == s.to })
 	}
 }

@@ -156,9 +156,8 @@ func (k *Konnektor) serveDirectory(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// listed are the services beside events, cards and terminals, in the order of the
-// directory. Of most only the entry is simulated: their operations are answered
-// as unknown.
+// listed are the services beside events, cards and terminals. Of VSDService only
+// the entry is here: its operation comes with vsdmtest.
 func listed() []Service {
 	const ws = "http://ws.gematik.de/conn/"
 	v := func(number, namespace string) Version {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -181,41 +182,46 @@ func TestLateAndNever(t *testing.T) {
 	require.Zero(t, r.send(m).code())
 	require.GreaterOrEqual(t, time.Since(start), 50*time.Millisecond)
 
-	r.k.Disturb("GetCards", Disturbance{Hang: true}, 1)
-	r.http.Timeout = 50 * time.Millisecond
-	_, err := r.try(m)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	r.http.Timeout = 0
+	hang := func(calls int) (giveUp func(), ended chan error) {
+		r.k.Disturb("GetCards", Disturbance{Hang: true}, 1)
+		m := m
+		m.ctx, giveUp = context.WithCancel(t.Context())
+		ended = make(chan error, 1)
+		go func() {
+			_, err := r.try(m)
+			ended <- err
+		}()
+		require.Eventually(t, func() bool { return r.k.Counters().Requests["GetCards"] == calls }, time.Minute, time.Millisecond)
+		return giveUp, ended
+	}
+	giveUp, ended := hang(2)
+	giveUp()
+	require.ErrorIs(t, <-ended, context.Canceled)
 
-	r.k.Disturb("GetCards", Disturbance{Hang: true}, 1)
-	done := make(chan error, 1)
-	go func() {
-		_, err := r.try(m)
-		done <- err
-	}()
-	require.Eventually(t, func() bool { return r.k.Counters().Requests["GetCards"] == 3 }, time.Minute, time.Millisecond)
+	giveUp, ended = hang(3)
+	defer giveUp()
 	require.NoError(t, r.k.Close())
-	require.Error(t, <-done, "closing ends what hangs")
+	require.Error(t, <-ended, "closing ends what hangs")
 	require.NoError(t, r.k.Close())
 }
 
 func TestPerformThoughTheAnswerIsLost(t *testing.T) {
 	k := New(t)
-	performed := 0
+	var performed atomic.Int32
 	k.Install(Service{Name: "Test", Schema: "", Versions: []Version{{Number: "1.0.0", TargetNamespace: "urn:test/v1.0",
 		Operations: []Operation{{Name: "Do", SOAPActions: []string{"urn:test#Do"}, Request: Sequence("urn:test", "Do"),
-			Handle: func(*Call) (string, error) { performed++; return "", errors.New("broken") }}}}}})
+			Handle: func(*Call) (string, error) { performed.Add(1); return "", errors.New("broken") }}}}}})
 	r := &raw{t, k, httpClient(t, k.Config())}
 	m := message{path: r.path("Test"), action: `"urn:test#Do"`, contentType: "text/xml", body: envelope(`<Do xmlns="urn:test"/>`)}
 	require.EqualValues(t, 4001, r.send(m).code(), "an error that is no fault is an internal one")
 	k.Disturb("Do", Disturbance{Drop: true}, 1)
 	_, err := r.try(m)
 	require.Error(t, err)
-	require.Equal(t, 1, performed)
+	require.EqualValues(t, 1, performed.Load())
 	k.Disturb("Do", Disturbance{Drop: true, Perform: true}, 1)
 	_, err = r.try(m)
 	require.Error(t, err)
-	require.Equal(t, 2, performed)
+	require.EqualValues(t, 2, performed.Load())
 }
 
 func TestDirectoryIsDisturbed(t *testing.T) {

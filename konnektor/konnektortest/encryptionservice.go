@@ -57,8 +57,9 @@ func (e *encryption) operations() []Operation {
 		}
 		return Sequence(cryptSpace, name, parts...)
 	}
-	document := Sequence(prefixes["CONN"], "Document", One(Simple(prefixes["CONN"], "Base64XML", base64Binary), base64Data))
-	element := Shape{Space: cryptSpace, Local: "Element", Text: AnyText, Attrs: map[string]Facet{"Type": OneOf(xencElement, xencContent)}}
+	document := connDocumentShape()
+	element := Shape{Space: cryptSpace, Local: "Element", Text: AnyText,
+		Attrs: map[string]Facet{"Type": OneOf(xencElement, xencContent)}, Required: []string{"Type"}}
 	return []Operation{{
 		Name: "EncryptDocument", SOAPActions: []string{cryptSpace + "#EncryptDocument"}, AllowedIn: InCardStates, Handle: e.encrypt,
 		Request: Sequence(cryptSpace, "EncryptDocument", One(ContextShape),

@@ -12,6 +12,7 @@ type idSource struct {
 	mu   sync.Mutex
 	rng  *rand.Rand
 	zone int
+	time func() time.Time
 }
 
 // uuid returns a fresh identifier of version 4.
@@ -23,7 +24,7 @@ func (s *idSource) uuid() string {
 	return fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", hi>>32, hi>>16&0xffff, hi&0xffff, lo>>48, lo&0xffffffffffff)
 }
 
-func (s *idSource) now() string { return s.dateTime(time.Now()) }
+func (s *idSource) now() string { return s.dateTime(s.time()) }
 
 // dateTime writes a time in one of the ways that devices write it.
 func (s *idSource) dateTime(t time.Time) string {

@@ -29,8 +29,9 @@ type Konnektor struct {
 	gates                    []*Gate
 	tls                      *tls.Config // of the https port
 	serving                  sync.WaitGroup
-	active                   sync.RWMutex // read-locked by every call under way
-	closed                   chan struct{}
+	background               sync.WaitGroup // what spawn has started
+	active                   sync.RWMutex   // read-locked by every call under way
+	closed                   chan struct{}  // closed under the lock mu
 	closeOnce                sync.Once
 	passwords                map[string]string
 	fatal                    func(error) // ends the test; nil in programs
@@ -78,7 +79,7 @@ func Start(o Options) (*Konnektor, error) {
 		counters: Counters{Requests: map[string]int{}, Actions: map[string]int{}},
 		schemas:  schemaQueue{on: o.Judge},
 	}
-	k.ids = &idSource{rng: rand.New(rand.NewPCG(o.Seed, 3)), zone: k.dialect.zone}
+	k.ids = &idSource{rng: rand.New(rand.NewPCG(o.Seed, 3)), zone: k.dialect.zone, time: o.Now}
 	k.routes = k.route()
 	k.events = eventing{keepID: o.keepsID(), sinks: map[string]*sink{}}
 	k.boot()
@@ -159,16 +160,30 @@ func (k *Konnektor) serveOn(l net.Listener) {
 // be called more than once and always returns nil.
 func (k *Konnektor) Close() error {
 	k.closeOnce.Do(func() {
+		k.mu.Lock()
 		close(k.closed)
+		k.mu.Unlock()
 		for _, srv := range k.servers {
 			_ = srv.Close()
 		}
 		k.serving.Wait()
-		k.events.working.Wait()
+		k.background.Wait()
 		k.active.Lock()
 		defer k.active.Unlock()
 	})
 	return nil
+}
+
+// spawn starts what ends with the Konnektor; ok is false when that has ended
+// already. The lock is held.
+func (k *Konnektor) spawn(f func()) (ok bool) {
+	select {
+	case <-k.closed:
+		return false
+	default:
+		k.background.Go(f)
+		return true
+	}
 }
 
 // Seed returns the seed that decided what the specifications leave open.

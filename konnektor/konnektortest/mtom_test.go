@@ -18,9 +18,9 @@ func TestMTOM(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
 	smcb := k.Handle(konnektor.CardSMCB)
-	large := bytes.Repeat([]byte("0123456789abcde\n"), 5<<18/16)
+	large := bytes.Repeat([]byte("0123456789abcde\n"), 13<<16/16) // more than 1 MiB in base64
 	for _, d := range []konnektor.SignDocument{
-		{Content: large, Type: konnektor.SignatureCAdES}, {Content: []byte("x"), Type: konnektor.SignatureCAdES, Variant: konnektor.Detached},
+		{Content: large, Type: konnektor.SignatureCAdES, Variant: konnektor.Detached}, {Content: []byte("x"), Type: konnektor.SignatureCAdES},
 	} {
 		signed := sign(t, client, smcb, konnektor.CryptECC, d)
 		v, _, err := client.VerifyDocument(t.Context(), konnektor.SignedInput{Signature: signed.Signature, Document: d.Content, MIMEType: "text/plain"})

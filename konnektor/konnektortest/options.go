@@ -8,6 +8,8 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"github.com/libkonnektor/libkonnektor/konnektor"
 )
 
 // Auth is what the Konnektor demands of a client: the four levels of
@@ -85,9 +87,13 @@ type Options struct {
 
 	// Events says how events are delivered.
 	Events Events
-	// Now is the clock of the Konnektor, for insertions, subscriptions and
-	// operating states; nil means the computer's.
+	// Now is the time of the Konnektor, for insertions, subscriptions, operating
+	// states and all times in its messages; nil means that of Clock. Certificates
+	// of its TLS are made and judged by the computer's time.
 	Now func() time.Time
+	// Clock ends what waits for a person at a terminal, for a card, and for an
+	// event that is to come late; nil means the computer's clock.
+	Clock konnektor.Clock
 	// Validity makes operating states follow Now.
 	Validity Validity
 
@@ -148,8 +154,11 @@ func (o Options) complete() (Options, error) {
 	if o.Model == nil {
 		o.Model = DefaultModel()
 	}
+	if o.Clock == nil {
+		o.Clock = konnektor.SystemClock{}
+	}
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = o.Clock.Now
 	}
 	o.Events.MaxTry = or(o.Events.MaxTry, defaultMaxTry)
 	o.Events.Timeout = or(o.Events.Timeout, defaultDeliveryTimeout)

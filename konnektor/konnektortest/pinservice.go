@@ -73,6 +73,9 @@ func (c *Call) pinOperation(do pinEntry) (string, error) {
 		return "", err
 	}
 	defer release()
+	if err := e.find(h); err != nil { // another call may have changed the PIN before
+		return "", err
+	}
 	result, err := do(e)
 	if err != nil {
 		return "", err

@@ -120,7 +120,7 @@ func TestPINAtTheTerminal(t *testing.T) {
 	r.k.React("T1", Reaction{Until: enter})
 	answer := make(chan reply, 1)
 	go func() { a, _ := r.try(r.pinCall("VerifyPin", here, first, konnektor.PINSMC)); answer <- a }()
-	require.Eventually(t, func() bool { return slices.Equal(r.k.Asking(), []konnektor.TerminalID{"T1"}) }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return slices.Equal(r.k.Asking(), []konnektor.TerminalID{"T1"}) }, time.Minute, time.Millisecond)
 
 	require.Equal(t, " 4093", r.send(r.pinCall("VerifyPin", here, first, konnektor.PINSMC)).result(), "the card is in use")
 	require.Equal(t, " 4039", r.send(r.pinCall("VerifyPin", here, second, konnektor.PINSMC)).result(), "the PIN pad is in use")

@@ -1,6 +1,7 @@
 package konnektortest
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
@@ -49,6 +50,7 @@ type message struct {
 	path, action, contentType string
 	body                      string
 	header                    http.Header
+	ctx                       context.Context // nil for one that never ends
 }
 
 // call is a well-formed message of an operation of the simulator's own.
@@ -116,7 +118,11 @@ func (r *raw) send(m message) reply {
 }
 
 func (r *raw) try(m message) (reply, error) {
-	req, err := http.NewRequest(http.MethodPost, r.k.URL()+m.path, strings.NewReader(m.body))
+	ctx := m.ctx
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.k.URL()+m.path, strings.NewReader(m.body))
 	require.NoError(r.t, err)
 	req.Header = http.Header{}
 	for name, values := range m.header {

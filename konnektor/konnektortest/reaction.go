@@ -63,15 +63,15 @@ func (c *Call) prompt(t konnektor.TerminalID, limit time.Duration, late konnekto
 		limit = c.Konnektor.pinTimeout()
 	}
 	if r.Until != nil || r.Nothing {
-		timer := time.NewTimer(limit)
-		defer timer.Stop()
+		over, stop := c.Konnektor.opts.Clock.After(limit)
+		defer stop()
 		done := r.Until
-		if r.Nothing && done != nil {
+		if r.Nothing {
 			done = nil
 		}
 		select {
 		case <-done:
-		case <-timer.C:
+		case <-over:
 			return r, NewFault(late)
 		case <-c.stop:
 			return r, NewFault(4049)

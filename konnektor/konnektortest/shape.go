@@ -12,8 +12,10 @@ import (
 // library's generated types.
 type Shape struct {
 	Space, Local string
-	// Attrs are the attributes that may stand there, with their facets.
-	Attrs map[string]Facet
+	// Attrs are the attributes that may stand there, with their facets; Required
+	// are those of them that must.
+	Attrs    map[string]Facet
+	Required []string
 	// Text is the facet of simple content; nil means element content.
 	Text Facet
 	// Parts are the children, in order.
@@ -86,6 +88,11 @@ func (s Shape) checkAttrs(e *Element) error {
 		}
 		if err := facet(a.Value); err != nil {
 			return fmt.Errorf("cvc-attribute.3: attribute %s of element %s: %w", a.Local, e.name(), err)
+		}
+	}
+	for _, name := range s.Required {
+		if !slices.ContainsFunc(e.Attrs, func(a Attr) bool { return a.Space == "" && a.Local == name }) {
+			return fmt.Errorf("cvc-complex-type.4: attribute %s is missing in element %s", name, e.name())
 		}
 	}
 	return nil

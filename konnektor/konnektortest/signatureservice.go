@@ -131,22 +131,32 @@ func (s *signatures) signShape(space string) []Part {
 			open(dssSpace, "ReturnUpdatedSignature"), open(dssSpace, "Schemas"),
 			open("urn:oasis:names:tc:dss-x:1.0:profiles:SignaturePolicy:schema#", "GenerateUnderSignaturePolicy"), open(space, "ViewerInfo"))),
 		One(documentShape(space)), One(Simple(space, "IncludeRevocationInfo", Boolean)))
-	request.Attrs = map[string]Facet{"RequestID": AnyText}
-	return append(parts, One(ContextShape), One(Simple(space, "TvMode", OneOf("NONE", "UNCONFIRMED", "CONFIRMED"))),
+	request.Attrs, request.Required = map[string]Facet{"RequestID": AnyText}, []string{"RequestID"}
+	return append(parts, One(ContextShape), One(Simple(space, "TvMode", tvMode)),
 		Maybe(Simple(space, "JobNumber", jobNumber)), Many(1, 1000, request))
 }
 
-// documentShape is SIG:Document.
+// documentShape is SIG:Document, a CONN:Document with a ShortText.
 func documentShape(space string) Shape {
-	d := Sequence(space, "Document", One(Simple(prefixes["CONN"], "Base64XML", base64Binary), base64Data))
-	d.Attrs = map[string]Facet{"ID": AnyText, "RefURI": AnyText, "RefType": AnyText, "SchemaRefs": AnyText, "ShortText": MaxLength(1000)}
+	d := connDocumentShape()
+	d.Space, d.Attrs["ShortText"] = space, AnyText
 	return d
 }
+
+// connDocumentShape is CONN:Document, with the attributes of dss:DocumentBaseType.
+func connDocumentShape() Shape {
+	d := Sequence(prefixes["CONN"], "Document", One(Simple(prefixes["CONN"], "Base64XML", base64Binary), base64Data))
+	d.Attrs = map[string]Facet{"ID": AnyText, "RefURI": AnyText, "RefType": AnyText, "SchemaRefs": AnyText}
+	return d
+}
+
+// tvMode is the facet of TvMode, whose default stands for an empty one.
+var tvMode = OneOf("", "NONE", "UNCONFIRMED", "CONFIRMED")
 
 func verifyShape(space string) []Part {
 	open := func(space, local string) Part { return Maybe(Shape{Space: space, Local: local, Open: true}) }
 	return []Part{
-		One(ContextShape), Maybe(Simple(space, "TvMode", OneOf("NONE", "UNCONFIRMED", "CONFIRMED"))),
+		One(ContextShape), Maybe(Simple(space, "TvMode", tvMode)),
 		Maybe(All(space, "OptionalInputs", open(space, "VerifyManifests"), open(space, "UseVerificationTime"), open(dssSpace, "AdditionalKeyInfo"),
 			open(vrSpace, "ReturnVerificationReport"), open(dssSpace, "Schemas"), open(space, "ViewerInfo"))),
 		Maybe(documentShape(space)), open(dssSpace, "SignatureObject"), One(Simple(space, "IncludeRevocationInfo", Boolean)),
@@ -165,16 +175,19 @@ func jobNumber(v string) error {
 	return nil
 }
 
-// number gives out a number that was not used in the last 1000 calls.
+// number gives out a number that was not used in the last 1000 jobs.
 func (s *signatures) number(c *Call, prefix string) (string, error) {
 	if err := c.Access(Access{}); err != nil {
 		return "", err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := s.last
-	s.last++
-	number := fmt.Sprintf("%c%c%c-%03d", 'A'+n/676_000%26, 'A'+n/26_000%26, 'A'+n/1000%26, n%1000)
+	number := ""
+	for number == "" || slices.Contains(s.numbers, number) { // a client may take numbers of its own
+		n := s.last
+		s.last++
+		number = fmt.Sprintf("%c%c%c-%03d", 'A'+n/676_000%26, 'A'+n/26_000%26, 'A'+n/1000%26, n%1000)
+	}
 	return Elem(prefix+":GetJobNumberResponse", ElemText(prefix+":JobNumber", number)), nil
 }
 

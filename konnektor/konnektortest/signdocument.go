@@ -231,6 +231,9 @@ func (s *signatures) verify(c *Call, prefix string) (string, error) {
 	when, kind := c.Konnektor.now(), "SYSTEM_TIMESTAMP"
 	at := ElemText(prefix+":Timestamp", when.UTC().Format("2006-01-02T15:04:05Z"))
 	if given := c.Request.Child("OptionalInputs").Value("UseVerificationTime", "SpecificTime"); given != "" {
+		if err := dateTime(given); err != nil {
+			return "", badRequest(err.Error())
+		}
 		kind, at = "USER_DEFINED_TIMESTAMP", ElemText(prefix+":Timestamp", strings.TrimSpace(given))
 	}
 	outputs := ""

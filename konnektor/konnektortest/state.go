@@ -100,7 +100,7 @@ const (
 // boot sets the states of a healthy Konnektor.
 func (k *Konnektor) boot() {
 	k.states = map[string]*condition{}
-	start := time.Now().Add(-time.Hour).Truncate(time.Second)
+	start := k.now().Add(-time.Hour).Truncate(time.Second)
 	for _, c := range conditions {
 		c.since = start
 		base, perTerminal := strings.CutSuffix(c.name, "()")

@@ -34,7 +34,7 @@ func cardTerminalService() Service {
 			Operations: []Operation{{
 				Name: "RequestCard", SOAPActions: []string{terminalSpace + "#RequestCard"}, AllowedIn: InCardStates,
 				Request: Sequence(terminalSpace, "RequestCard", One(ContextShape), One(slot),
-					Maybe(Simple(prefixes["CARDCMN"], "CardType", OneOf(cardTypeNames()...))), message, timeOut),
+					Maybe(cardTypeShape), message, timeOut),
 				Handle: requestCard,
 			}, {
 				Name: "EjectCard", SOAPActions: []string{terminalSpace + "#EjectCard"}, AllowedIn: InCardStates,
@@ -43,14 +43,6 @@ func cardTerminalService() Service {
 			}},
 		}},
 	}
-}
-
-func cardTypeNames() []string {
-	names := []string{"HBAx", "SM-B"}
-	for _, t := range cardTypes {
-		names = append(names, string(t))
-	}
-	return names
 }
 
 // nonNegative is xs:nonNegativeInteger.
@@ -139,8 +131,8 @@ func (k *Konnektor) inserted(id konnektor.TerminalID, slot int) (Card, bool) {
 
 // awaitCard waits until a card is in the slot; fault 4202 when none comes.
 func (c *Call) awaitCard(id konnektor.TerminalID, slot int, limit time.Duration) (Card, error) {
-	end := time.NewTimer(limit)
-	defer end.Stop()
+	over, stop := c.Konnektor.opts.Clock.After(limit)
+	defer stop()
 	look := time.NewTicker(2 * time.Millisecond)
 	defer look.Stop()
 	for {
@@ -149,7 +141,7 @@ func (c *Call) awaitCard(id konnektor.TerminalID, slot int, limit time.Duration)
 		}
 		select {
 		case <-look.C:
-		case <-end.C:
+		case <-over:
 			return Card{}, NewFault(4202)
 		case <-c.Done:
 			return Card{}, errGone

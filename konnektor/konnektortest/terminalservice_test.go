@@ -33,7 +33,7 @@ func TestRequestCard(t *testing.T) {
 		a, _ := r.try(request(slotXML("T1", "2"), ElemText("CARDCMN:CardType", "EGK"), ElemText("CT:DisplayMsg", "Bitte stecken"), ElemText("CT:TimeOut", "60")))
 		answer <- a
 	}()
-	require.Eventually(t, func() bool { return slices.Equal(r.k.Asking(), []konnektor.TerminalID{"T1"}) }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return slices.Equal(r.k.Asking(), []konnektor.TerminalID{"T1"}) }, time.Minute, time.Millisecond)
 	h, err := r.k.InsertCard(Card{Type: konnektor.CardEGK, Terminal: "T1", Slot: 2})
 	require.NoError(t, err)
 	a := <-answer

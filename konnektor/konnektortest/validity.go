@@ -85,10 +85,7 @@ func (k *Konnektor) SetValidity(v Validity) {
 		}
 	}
 	k.followClock()
-	if !k.looking {
-		k.looking = true
-		k.events.working.Go(k.lookAtClock)
-	}
+	k.looking = k.looking || k.spawn(k.lookAtClock)
 }
 
 // still says whether a state of the same name holds among others.

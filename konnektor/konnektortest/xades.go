@@ -69,7 +69,7 @@ func signXML(doc []byte, at place, s seal) ([]byte, error) {
 // signEnveloped puts a signature into a document: behind an element, as the
 // first child of one, or as the root's last child.
 func signEnveloped(doc []byte, after, firstIn string, s seal) ([]byte, error) {
-	canonical, err := (&canonicalizer{pick: first, omit: nil}).canonical(doc)
+	canonical, err := (&canonicalizer{pick: first}).canonical(doc)
 	if err != nil {
 		return nil, NewFault(4112)
 	}
