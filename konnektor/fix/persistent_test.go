@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -360,6 +362,35 @@ func TestSameJobTwiceIsBusy(t *testing.T) {
 	require.Equal(t, ReasonCancelled, first.Reason)
 	require.Equal(t, Pending, second.Outcome)
 	require.Equal(t, ReasonBusy, second.Reason)
+}
+
+// Two programs begin the same job at the same moment: it is done once, and nothing
+// waits afterwards.
+func TestTwoBeginTheSameJob(t *testing.T) {
+	for range 20 {
+		first := newSick(t)
+		second := newSick(t)
+		second.box, second.o.Dir = first.box, first.o.Dir
+		var reports [2]Report
+		var both sync.WaitGroup
+		for i, s := range []*sick{first, second} {
+			both.Go(func() { reports[i] = s.run(t.Context()) })
+		}
+		both.Wait()
+		done := 0
+		for _, r := range reports {
+			if r.Outcome == Applied {
+				done++
+			} else {
+				require.Contains(t, []string{string(AlreadyDone), ReasonBusy, ReasonSuperseded}, cmp.Or(r.Reason, string(r.Outcome)), r.Err)
+			}
+		}
+		require.Equal(t, 1, done, "%v", reports)
+		require.Len(t, first.box.sets(), 3)
+		waiting, err := UnfinishedJobs(first.o.Dir)
+		require.NoError(t, err)
+		require.Empty(t, waiting)
+	}
 }
 
 // The clock on the wall is set while the job runs, and between two starts.
