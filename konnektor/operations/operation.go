@@ -35,8 +35,8 @@ type Operation struct {
 	Documents bool
 
 	request, answer, event reflect.Type // structs; event is nil when there are none
-	// run has the request decoded and does the work.
-	run func(ctx context.Context, c *call, decode func(into reflect.Value) error) (any, error)
+	// work is a func(context.Context, *call, request) (*answer, error).
+	work reflect.Value
 }
 
 // call is what a running operation has at hand.
@@ -83,19 +83,23 @@ type bounded interface {
 }
 
 // define completes o with the types of its request and answer and with its
-// work.
-func define[Request bounded, Answer any](o Operation, run func(context.Context, *call, Request) (*Answer, error)) Operation {
-	o.request, o.answer = reflect.TypeFor[Request](), reflect.TypeFor[Answer]()
-	o.run = func(ctx context.Context, c *call, decode func(reflect.Value) error) (any, error) {
-		var req Request
-		if err := decode(reflect.ValueOf(&req).Elem()); err != nil {
-			return nil, err
-		}
-		ctx, cancel := req.bound(ctx)
-		defer cancel()
-		return run(ctx, c, req)
-	}
+// work. What it does is compiled once an operation, hence so little of it.
+func define[Request bounded, Answer any](o Operation, work func(context.Context, *call, Request) (*Answer, error)) Operation {
+	o.request, o.answer, o.work = reflect.TypeFor[Request](), reflect.TypeFor[Answer](), reflect.ValueOf(work)
 	return o
+}
+
+// run has the request decoded and does the work of o.
+func (o *Operation) run(ctx context.Context, c *call, decode func(into reflect.Value) error) (any, error) {
+	req := reflect.New(o.request).Elem()
+	if err := decode(req); err != nil {
+		return nil, err
+	}
+	ctx, cancel := timeLimit{req.FieldByName("TimeoutMS").Int()}.bound(ctx)
+	defer cancel()
+	result := o.work.Call([]reflect.Value{reflect.ValueOf(ctx), reflect.ValueOf(c), req})
+	err, _ := result[1].Interface().(error)
+	return result[0].Interface(), err
 }
 
 // emits says of what type the events of o are.
