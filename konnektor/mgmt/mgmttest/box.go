@@ -1,8 +1,6 @@
 package mgmttest
 
 import (
-	"crypto/rand"
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -44,14 +42,10 @@ type Kind struct {
 // and a restart is in the hands of its [Handler]. Its methods are safe for
 // concurrent use.
 type Box struct {
-	*Server
-	Konnektor *konnektortest.Konnektor
-	Clock     *Clock
+	*Chassis
 
-	own    bool
 	down   time.Duration
 	forget func()
-	unwant func()
 
 	mu       sync.Mutex
 	restarts int
@@ -61,71 +55,46 @@ type Box struct {
 // NewBox starts a box that closes with the test.
 func NewBox(t testing.TB, o BoxOptions, kind Kind) *Box {
 	t.Helper()
-	o = o.complete(kind)
-	if o.Konnektor == nil {
-		o.Konnektor = konnektortest.NewWith(t, o.Services)
-	}
-	b, err := StartBox(o, kind)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close() })
-	return b
+	p := o.parts(kind).complete()
+	o.Clock = p.Clock
+	return ForTest(t, o.Konnektor, p.Services, func(k *konnektortest.Konnektor) (*Box, error) {
+		o.Konnektor = k
+		return StartBox(o, kind)
+	})
 }
 
-func (o BoxOptions) complete(kind Kind) BoxOptions {
-	if o.Clock == nil {
-		o.Clock = NewClock(time.Time{})
-	}
+// parts are those of the chassis.
+func (o BoxOptions) parts(kind Kind) Parts {
 	o.Services.Style = or(o.Services.Style, kind.Style)
-	if o.Services.Now == nil {
-		o.Services.Now = o.Clock.Now
+	return Parts{
+		Clock: o.Clock, Konnektor: o.Konnektor, Services: o.Services, Listen: o.Listen, Name: kind.Name,
+		Account: o.Account, User: kind.User,
 	}
-	o.Account.User = or(o.Account.User, kind.User)
-	o.Account.Password = or(o.Account.Password, "Sim!"+rand.Text())
-	o.Down = or(o.Down, 3*time.Minute)
-	return o
 }
 
 // StartBox starts a box. The caller closes it.
 func StartBox(o BoxOptions, kind Kind) (*Box, error) {
-	o = o.complete(kind)
-	b := &Box{Clock: o.Clock, Konnektor: o.Konnektor, own: o.Konnektor == nil, down: o.Down, forget: kind.Forget}
-	if b.own {
-		k, err := konnektortest.Start(o.Services)
-		if err != nil {
-			return nil, fmt.Errorf("mgmttest: services: %w", err)
-		}
-		b.Konnektor = k
-	}
-	server, err := Start(Options{
-		Clock: o.Clock, Seed: b.Konnektor.Seed(), Account: o.Account, Handler: kind.Handler(b), Listen: o.Listen, Name: kind.Name,
-	})
-	if err != nil {
-		if b.own {
-			_ = b.Konnektor.Close()
-		}
+	b := &Box{down: or(o.Down, 3*time.Minute), forget: kind.Forget}
+	if _, err := StartChassis(o.parts(kind), boxModel{kind.Handler(b), b}); err != nil {
 		return nil, err
 	}
-	b.Server = server
-	b.unwant = o.Clock.Watch(b.sync)
 	return b, nil
 }
 
-// Close stops the management interface, and the services if the box has started
-// them. It may be called more than once and always returns nil.
-func (b *Box) Close() error {
-	b.mu.Lock()
-	unwant := b.unwant
-	b.unwant = func() {}
-	b.mu.Unlock()
-	unwant()
-	_ = b.Server.Close()
-	if b.own {
-		_ = b.Konnektor.Close()
-	}
+// boxModel is a Box as a [Model].
+type boxModel struct {
+	Handler
+	b *Box
+}
+
+// Begin takes the chassis: a box without further state is made.
+func (m boxModel) Begin(c *Chassis) error {
+	m.b.Chassis = c
 	return nil
 }
+
+// Sync ends a restart whose time has passed.
+func (m boxModel) Sync() { m.b.sync() }
 
 // Restarts says how often the box was restarted.
 func (b *Box) Restarts() int {

@@ -29,7 +29,8 @@
 // the client makes of the loss.
 //
 // Where to look: clock.go the clock, server.go and send.go the server,
-// certificate.go what it shows, disturb.go what goes wrong, stuck.go a box that
-// hardly answers, record.go requests and counters, accounts.go passwords and
-// sessions, box.go a box of which little more than login and restart is known.
+// certificate.go what it shows, chassis.go how a box is started with its services
+// and closed, disturb.go what goes wrong, stuck.go a box that hardly answers,
+// record.go requests and counters, accounts.go passwords and sessions, box.go a
+// box of which little more than login and restart is known.
 package mgmttest

@@ -92,6 +92,17 @@ type Server struct {
 
 // Start starts a server. The caller closes it.
 func Start(o Options) (*Server, error) {
+	s, err := newServer(o)
+	if err != nil {
+		return nil, err
+	}
+	s.run()
+	return s, nil
+}
+
+// newServer makes a server whose port is taken and that answers nothing before
+// run.
+func newServer(o Options) (*Server, error) {
 	if o.Clock == nil || o.Handler == nil {
 		return nil, errors.New("mgmttest: start: no clock or no handler")
 	}
@@ -104,7 +115,10 @@ func Start(o Options) (*Server, error) {
 	if err := s.RenewCertificate(); err != nil {
 		return nil, err
 	}
-	return s, s.listen(or(o.Listen, "127.0.0.1:0"))
+	if err := s.listen(or(o.Listen, "127.0.0.1:0")); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func or[T comparable](v, def T) T {
@@ -130,6 +144,11 @@ func (s *Server) listen(address string) error {
 		MaxHeaderBytes: 64 << 10, ErrorLog: log.New(io.Discard, "", 0),
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 	}
+	return nil
+}
+
+// run answers requests from now on.
+func (s *Server) run() {
 	secure := tls.NewListener(s.gate, &tls.Config{
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 		SessionTicketsDisabled: true, // a pin is checked at every handshake
@@ -142,7 +161,6 @@ func (s *Server) listen(address string) error {
 		},
 	})
 	s.serving.Go(func() { _ = s.server.Serve(secure) })
-	return nil
 }
 
 // Close ends all connections and stops. It may be called more than once and
@@ -151,10 +169,14 @@ func (s *Server) Close() error {
 	s.once.Do(func() {
 		close(s.closed)
 		_ = s.server.Close()
+		_ = s.gate.Close() // that of a server that never ran
 		s.serving.Wait()
 	})
 	return nil
 }
+
+// Seed is for what the box does by chance.
+func (s *Server) Seed() uint64 { return s.seed }
 
 // URL is the base address, https.
 func (s *Server) URL() string { return "https://" + s.address }

@@ -46,15 +46,14 @@ func New(t testing.TB) *Box {
 func NewWith(t testing.TB, o Options) *Box {
 	t.Helper()
 	b, kind := prepare(o)
-	b.Box = mgmttest.NewBox(t, o.BoxOptions, kind)
+	mgmttest.NewBox(t, o.BoxOptions, kind)
 	return b
 }
 
 // Start starts a box. The caller closes it.
 func Start(o Options) (*Box, error) {
 	b, kind := prepare(o)
-	var err error
-	if b.Box, err = mgmttest.StartBox(o.BoxOptions, kind); err != nil {
+	if _, err := mgmttest.StartBox(o.BoxOptions, kind); err != nil {
 		return nil, fmt.Errorf("kocoboxtest: %w", err)
 	}
 	return b, nil

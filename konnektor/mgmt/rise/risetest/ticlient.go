@@ -32,15 +32,14 @@ type TIClient struct {
 func NewTIClient(t testing.TB) *TIClient {
 	t.Helper()
 	c, kind := prepareClient()
-	c.Box = mgmttest.NewBox(t, mgmttest.BoxOptions{}, kind)
+	mgmttest.NewBox(t, mgmttest.BoxOptions{}, kind)
 	return c
 }
 
 // StartTIClient starts a TI-Client. The caller closes it.
 func StartTIClient(o mgmttest.BoxOptions) (*TIClient, error) {
 	c, kind := prepareClient()
-	var err error
-	if c.Box, err = mgmttest.StartBox(o, kind); err != nil {
+	if _, err := mgmttest.StartBox(o, kind); err != nil {
 		return nil, fmt.Errorf("risetest: %w", err)
 	}
 	return c, nil

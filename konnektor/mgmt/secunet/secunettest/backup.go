@@ -24,7 +24,7 @@ func (b *Box) backup(c *mgmttest.Call) mgmttest.Answer {
 	if err := decode(c.Body, &in, "scope", "password"); err != nil {
 		return complain(c, http.StatusBadRequest, err.Error())
 	}
-	if !slices.Contains(scopes, in.Scope) || !strong(in.Password, b.opts.Account.User) {
+	if !slices.Contains(scopes, in.Scope) || !strong(in.Password, b.User()) {
 		return failure(http.StatusBadRequest, "Export", 42010)
 	}
 	plain, err := json.Marshal(map[string]any{

@@ -3,6 +3,7 @@ package secunettest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -16,14 +17,10 @@ import (
 // for concurrent use. Requests, Fail, CutBefore, Counters and so on are those of
 // [mgmttest.Server].
 type Box struct {
-	*mgmttest.Server
-	Konnektor *konnektortest.Konnektor // the services
-	Clock     *mgmttest.Clock
+	*mgmttest.Chassis
 
-	opts   Options
-	own    bool // the Konnektor was started here
-	unwant func()
-	rng    *rand.Rand
+	opts Options
+	rng  *rand.Rand
 
 	mu       sync.Mutex
 	started  time.Time
@@ -127,45 +124,24 @@ func New(t testing.TB) *Box {
 // NewWith is New with options.
 func NewWith(t testing.TB, o Options) *Box {
 	t.Helper()
-	o = o.withClock()
-	if o.Konnektor == nil {
-		o.Konnektor = konnektortest.NewWith(t, o.services())
-	}
-	b, err := Start(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close() })
-	return b
+	o = o.complete()
+	return mgmttest.ForTest(t, o.Konnektor, o.services(), func(k *konnektortest.Konnektor) (*Box, error) {
+		o.Konnektor = k
+		return Start(o)
+	})
 }
 
 // Start starts a box. The caller closes it.
 func Start(o Options) (*Box, error) {
-	o = o.withClock()
-	own := o.Konnektor == nil
-	if own {
-		k, err := konnektortest.Start(o.services())
-		if err != nil {
-			return nil, err
-		}
-		o.Konnektor = k
-	}
-	b, err := newBox(o.complete())
+	b := newBox(o.complete())
+	_, err := mgmttest.StartChassis(mgmttest.Parts{
+		Clock: b.opts.Clock, Konnektor: o.Konnektor, Services: b.opts.services(), Seed: o.Seed,
+		Listen: o.Listen, Name: "conn-at-pu", Account: o.Account, User: "super",
+	}, handler{b})
 	if err != nil {
-		if own {
-			_ = o.Konnektor.Close()
-		}
 		return nil, fmt.Errorf("secunettest: %w", err)
 	}
-	b.own = own
 	return b, nil
-}
-
-func (o Options) withClock() Options {
-	if o.Clock == nil {
-		o.Clock = mgmttest.NewClock(time.Time{})
-	}
-	return o
 }
 
 func (o Options) services() konnektortest.Options {
@@ -174,12 +150,8 @@ func (o Options) services() konnektortest.Options {
 	if s.Now == nil {
 		s.Now = o.Clock.Now
 	}
-	if s.Style == "" {
-		s.Style = konnektortest.Secunet
-	}
-	if s.Directory.FirmwareVersion == "" {
-		s.Directory.FirmwareVersion = or(o.Firmware, o.Incident.firmware())
-	}
+	s.Style = or(s.Style, konnektortest.Secunet)
+	s.Directory.FirmwareVersion = or(s.Directory.FirmwareVersion, o.Firmware)
 	return s
 }
 
@@ -192,72 +164,41 @@ func or[T comparable](v, def T) T {
 }
 
 func (o Options) complete() Options {
+	o.Clock = or(o.Clock, mgmttest.NewClock(time.Time{}))
 	o.Product = or(o.Product, Einbox)
 	o.Firmware = or(o.Firmware, o.Incident.firmware())
 	o.Capacity = or(o.Capacity, 50000)
-	o.Seed = or(o.Seed, o.Konnektor.Seed())
-	if o.Account.User == "" {
-		o.Account.User = "super"
-	}
-	if o.Account.Password == "" {
-		o.Account.Password = fmt.Sprintf("Sim!%012x", rand.Uint64()>>16)
-	}
-	if o.Product == HSK {
+	if o.Product == HSK && !slices.Contains(o.Ignored, "online") {
 		o.Ignored = append([]string{"online"}, o.Ignored...)
 	}
 	o.Timing = o.Timing.complete()
 	return o
 }
 
-func newBox(o Options) (*Box, error) {
-	now := o.Clock.Now()
-	b := &Box{
-		Konnektor: o.Konnektor, Clock: o.Clock, opts: o, online: true, started: now.Add(-time.Hour).Truncate(time.Second),
-		rng:     rand.New(rand.NewPCG(o.Seed, 5)),
+func newBox(o Options) *Box {
+	return &Box{
+		opts: o, online: true,
 		states:  map[string]*operatingState{},
 		handles: map[konnektor.CardHandle]string{}, numbers: 40,
-		internal: map[string]any{}, logged: now.Add(-24 * time.Hour),
+		internal: map[string]any{},
 	}
+}
+
+// Begin makes a healthy box, and then what is wrong with it.
+func (h handler) Begin(c *mgmttest.Chassis) error {
+	b, now := h.b, c.Clock.Now()
+	b.Chassis, b.rng = c, rand.New(rand.NewPCG(c.Seed(), 5))
+	b.started, b.logged = now.Add(-time.Hour).Truncate(time.Second), now.Add(-24*time.Hour)
 	b.vpn[konnektortest.TI] = tunnel{up: true, since: b.started}
 	b.vpn[konnektortest.SIS] = tunnel{up: true, since: b.started}
 	b.settings = b.firstSettings()
-	b.security = newSecurityLog(o.Capacity, now)
-	if err := b.firstIdentity(); err != nil {
-		return nil, err
-	}
-	server, err := mgmttest.Start(mgmttest.Options{
-		Clock: o.Clock, Seed: o.Seed, Account: o.Account, Handler: handler{b}, Listen: o.Listen, Name: "conn-at-pu",
-	})
-	if err != nil {
-		return nil, err
-	}
-	b.Server = server
-	if err := b.begin(o.Incident); err != nil {
-		_ = server.Close()
-		return nil, err
-	}
-	b.sync()
-	b.unwant = o.Clock.Watch(b.sync)
-	return b, nil
+	b.security = newSecurityLog(b.opts.Capacity, now)
+	b.firstIdentity()
+	return b.begin(b.opts.Incident)
 }
 
-// Close stops the management interface, and the services if the box has started
-// them. It may be called more than once and always returns nil.
-func (b *Box) Close() error {
-	b.mu.Lock()
-	unwant := b.unwant
-	b.unwant = func() {}
-	b.mu.Unlock()
-	unwant()
-	_ = b.Server.Close()
-	if b.own {
-		_ = b.Konnektor.Close()
-	}
-	return nil
-}
-
-// Seed returns the seed of the box.
-func (b *Box) Seed() uint64 { return b.opts.Seed }
+// Sync brings the box to the time of its clock.
+func (h handler) Sync() { h.b.sync() }
 
 // sync brings the box to the time of its clock.
 func (b *Box) sync() {

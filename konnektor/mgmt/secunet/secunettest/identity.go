@@ -43,10 +43,9 @@ func fingerprint(der []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (b *Box) firstIdentity() error {
+func (b *Box) firstIdentity() {
 	b.identity = identity{source: Original, original: b.Konnektor.Identity()}
 	b.registry = registration{with: registeredOriginal, contract: "SIM-CONTRACT-1", mandant: b.Konnektor.Model().Mandanten[0].ID}
-	return nil
 }
 
 // Renew gives the box the renewed certificates of its gSMC-K: same keys, same

@@ -1,6 +1,7 @@
 package secunettest_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -158,10 +159,9 @@ func TestPINEntryBlocksUntilItEnds(t *testing.T) {
 			go func() {
 				resp, err := c.try("POST", pin+"/T1/pin", nil)
 				if err == nil {
-					b := make([]byte, 200)
-					n, _ := resp.Body.Read(b)
+					b, _ := io.ReadAll(resp.Body)
 					resp.Body.Close()
-					answers <- b[:n]
+					answers <- b
 				}
 			}()
 			require.Eventually(t, func() bool { return len(box.Waiting()) == 1 }, 30*time.Second, time.Millisecond)

@@ -97,7 +97,7 @@ func (b *Box) evolveSecurityLog(now time.Time) {
 func (b *Box) seize() {
 	s := &b.security
 	switch {
-	case s.defect == nil || b.Server == nil:
+	case s.defect == nil:
 	case !s.stuck && s.total >= s.capacity*9/10:
 		s.stuck = true
 		b.Stuck(*s.defect)

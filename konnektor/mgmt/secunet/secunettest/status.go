@@ -36,7 +36,7 @@ func (b *Box) version(*mgmttest.Call) mgmttest.Answer {
 }
 
 // serial is the serial number of the box, the same for the same seed.
-func (b *Box) serial() string { return "SIM" + digits(b.opts.Seed, 10) }
+func (b *Box) serial() string { return "SIM" + digits(b.Seed(), 10) }
 
 func digits(n uint64, count int) string {
 	var text strings.Builder

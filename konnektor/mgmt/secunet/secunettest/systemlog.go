@@ -42,7 +42,7 @@ func (b *Box) addLine(l logLine) {
 // logChange writes the line of a change of the configuration: at the usual level
 // it is not written.
 func (b *Box) logChange(name, after string) {
-	b.addLine(logLine{b.Clock.Now(), "INFO", fmt.Sprintf("topic=MGM/ADMINCHANGES;User=%s;RefID=%s;NewVal=%s", b.opts.Account.User, name, after)})
+	b.addLine(logLine{b.Clock.Now(), "INFO", fmt.Sprintf("topic=MGM/ADMINCHANGES;User=%s;RefID=%s;NewVal=%s", b.User(), name, after)})
 }
 
 // logState writes the line of an operating state: its severity is that of the
@@ -77,7 +77,7 @@ func (b *Box) evolveSystemLog(now time.Time) {
 // hourLines has the traps of real lines: values with an equals sign, a daemon's
 // line without Vorgangsnummer, blanks behind a semicolon, an umlaut.
 func (b *Box) hourLines(h time.Time) []logLine {
-	rng := rand.New(rand.NewPCG(b.opts.Seed, uint64(h.Unix())))
+	rng := rand.New(rand.NewPCG(b.Seed(), uint64(h.Unix())))
 	at := func(minute int) time.Time {
 		// Every fourth line is in the first tenth of its second.
 		ms := rng.IntN(100)
