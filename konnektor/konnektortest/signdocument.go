@@ -209,6 +209,10 @@ func (s *signatures) verify(c *Call, prefix string) (string, error) {
 	if err := c.Access(Access{}); err != nil {
 		return "", err
 	}
+	given := c.Request.Child("OptionalInputs").Value("UseVerificationTime", "SpecificTime")
+	if given != "" && dateTime(given) != nil {
+		return "", badRequest("SpecificTime is not a dateTime")
+	}
 	object := c.Request.Child("SignatureObject")
 	data, isXML := documentOf(c.Request.Child("Document"))
 	var level string
@@ -230,10 +234,7 @@ func (s *signatures) verify(c *Call, prefix string) (string, error) {
 	}
 	when, kind := c.Konnektor.now(), "SYSTEM_TIMESTAMP"
 	at := ElemText(prefix+":Timestamp", when.UTC().Format("2006-01-02T15:04:05Z"))
-	if given := c.Request.Child("OptionalInputs").Value("UseVerificationTime", "SpecificTime"); given != "" {
-		if err := dateTime(given); err != nil {
-			return "", badRequest(err.Error())
-		}
+	if given != "" {
 		kind, at = "USER_DEFINED_TIMESTAMP", ElemText(prefix+":Timestamp", strings.TrimSpace(given))
 	}
 	outputs := ""

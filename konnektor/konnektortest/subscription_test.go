@@ -330,3 +330,56 @@ func TestDisturbedEvents(t *testing.T) {
 	clock.Advance(time.Hour)
 	require.Equal(t, []string{"X/1", "X/1", "X/4", "X/6", "X/3"}, c.wait(t, 5))
 }
+
+// TestFiltersEnd: filters whose work would grow without end stop.
+func TestFiltersEnd(t *testing.T) {
+	root, err := parseXML([]byte("<Event><Message>"+strings.Repeat("<Parameter><Key>a</Key><Value>b</Value></Parameter>", 50)+"</Message></Event>"), nil, false)
+	require.NoError(t, err)
+	for filter, want := range map[string]bool{
+		strings.Repeat("//*", 300) + "/x":                          false, // the same elements by many ways
+		strings.Repeat("//*/..", 50) + "/Message":                  true,
+		strings.Repeat("//*[", 16) + "x" + strings.Repeat("]", 16): false,
+		"//Key/text()='a' and not(//Key/text()/text()='b')":        true,
+	} {
+		x, err := parseXPath(filter)
+		require.NoError(t, err)
+		require.Equal(t, want, x.matches(root), filter)
+	}
+}
+
+// TestSinksAreForgotten: who subscribes under ever new addresses leaves nothing
+// behind.
+func TestSinksAreForgotten(t *testing.T) {
+	r := newRaw(t, Options{Auth: Plain, Events: Events{MaxTry: 1}})
+	sinks := func(user int) int {
+		require.Equal(t, 200, r.subscribe(here, fmt.Sprintf("cetp://127.0.0.1:1/%d", user), "X", "").status)
+		r.k.Emit(Event{Topic: "X"})
+		r.quiet()
+		require.Empty(t, r.k.Subscriptions())
+		r.k.mu.Lock()
+		defer r.k.mu.Unlock()
+		return len(r.k.events.sinks)
+	}
+	for user := range 5 {
+		sinks(user)
+	}
+	user := 5
+	require.Eventually(t, func() bool { user++; return sinks(user) == 1 }, time.Minute, time.Millisecond)
+}
+
+// TestEventsAfterClose: what happens at a Konnektor that was closed reaches
+// nobody and keeps nobody waiting.
+func TestEventsAfterClose(t *testing.T) {
+	r := newRaw(t, Options{Auth: Plain})
+	require.Equal(t, 200, r.subscribe(here, "cetp://127.0.0.1:1", "X", "").status)
+	r.k.DisturbEvents("X", EventDisturbance{Delay: time.Hour}, 1)
+	r.k.Emit(Event{Topic: "X"})
+	require.Equal(t, 1, r.k.EventsPending())
+	require.NoError(t, r.k.Close())
+	require.Zero(t, r.k.EventsPending())
+	r.k.DisturbEvents("X", EventDisturbance{Delay: time.Hour}, 1)
+	r.k.Emit(Event{Topic: "X"})
+	r.k.Emit(Event{Topic: "X"})
+	r.k.SetValidity(Validity{TSL: time.Now()})
+	require.Zero(t, r.k.EventsPending())
+}

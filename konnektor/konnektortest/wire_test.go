@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/libkonnektor/libkonnektor/konnektor"
 )
 
 const encryption61 = "http://ws.gematik.de/conn/EncryptionService/v6.1"
@@ -48,5 +50,46 @@ func TestSchemasOfVersions(t *testing.T) {
 				require.Equal(t, c.want[v.Number], or(op.Schema, c.service.Schema), "%s %s %s", c.service.Name, v.Number, op.Name)
 			}
 		}
+	}
+}
+
+// TestSignatureServiceIsStrict: what SignatureService_V7_5_6.xsd and
+// EncryptionService_v6_1_2.xsd allow and what not.
+func TestSignatureServiceIsStrict(t *testing.T) {
+	r := newRaw(t, Options{Auth: TLS, Style: Secunet, BadRequests: true})
+	const sig, data = signature75Space, `<d:Base64Data xmlns:d="` + dssSpace + `" MimeType="text/plain">VGV4dA==</d:Base64Data>`
+	smcb := ElemText("CONN:CardHandle", string(r.k.Handle("SMC-B")))
+	sign := func(request, document, mode string) string {
+		return `<s:SignDocument xmlns:s="` + sig + `">` + smcb + here + Elem("s:TvMode", mode) + ElemText("s:JobNumber", "AAA-001") +
+			"<s:SignRequest" + request + `><s:OptionalInputs><d:SignatureType xmlns:d="` + dssSpace + `">` + typeCAdES + `</d:SignatureType></s:OptionalInputs>` +
+			"<s:Document" + document + ">" + data + "</s:Document>" + ElemText("s:IncludeRevocationInfo", "0") + "</s:SignRequest></s:SignDocument>"
+	}
+	verify := func(at string) string {
+		return `<s:VerifyDocument xmlns:s="` + sig + `">` + here + "<s:OptionalInputs><s:UseVerificationTime>" +
+			`<d:SpecificTime xmlns:d="` + dssSpace + `">` + at + "</d:SpecificTime></s:UseVerificationTime></s:OptionalInputs>" +
+			`<d:SignatureObject xmlns:d="` + dssSpace + `"><d:Base64Signature>AAAA</d:Base64Signature></d:SignatureObject>` + ElemText("s:IncludeRevocationInfo", "0") + "</s:VerifyDocument>"
+	}
+	encrypt := func(document, element string) string {
+		return `<c:EncryptDocument xmlns:c="` + encryption61 + `">` + here + "<c:RecipientKeys><c:CertificateOnCard>" + smcb + "</c:CertificateOnCard></c:RecipientKeys>" +
+			"<CONN:Document" + document + ">" + data + "</CONN:Document>" + element + "</c:EncryptDocument>"
+	}
+	for name, c := range map[string]struct {
+		service, action, payload string
+		want                     konnektor.Code
+	}{
+		"without RequestID":  {"SignatureService", sig + "#SignDocument", sign("", "", "NONE"), 4000},
+		"unknown mode":       {"SignatureService", sig + "#SignDocument", sign(` RequestID="1"`, "", "SOME"), 4000},
+		"default mode":       {"SignatureService", sig + "#SignDocument", sign(` RequestID="1"`, "", ""), 0},
+		"attributes":         {"SignatureService", sig + "#SignDocument", strings.Replace(sign(` RequestID="1"`, ` ID="a" RefURI="b" ShortText="`+strings.Repeat("c", 2000)+`"`, "NONE"), "001", "002", 1), 0},
+		"no time":            {"SignatureService", sig + "#VerifyDocument", verify("soon"), 4000},
+		"a time":             {"SignatureService", sig + "#VerifyDocument", verify("2026-11-22T08:00:00Z"), 4110},
+		"attributes of CONN": {"EncryptionService", encryption61 + "#EncryptDocument", encrypt(` ID="a" RefType="b"`, ""), 0},
+		"no ShortText":       {"EncryptionService", encryption61 + "#EncryptDocument", encrypt(` ShortText="a"`, ""), 4000},
+		"element, no type":   {"EncryptionService", encryption61 + "#EncryptDocument", encrypt("", "<c:OptionalInputs><c:Element>/a</c:Element></c:OptionalInputs>"), 4000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := r.send(message{path: "/ws/" + c.service, action: `"` + c.action + `"`, contentType: "text/xml", body: envelope(c.payload)})
+			require.Equal(t, c.want, a.code(), a.body)
+		})
 	}
 }

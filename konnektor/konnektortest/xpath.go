@@ -21,11 +21,18 @@ type node struct {
 	element *Element
 	parent  *node
 	text    string // of a text node
+	left    *int   // of the steps that a filter may go
 }
 
-// matches says whether the filter holds for a document.
+// maxSteps bounds the work for one filter and one event: predicates inside of
+// predicates multiply.
+const maxSteps = 100_000
+
+// matches says whether the filter holds for a document. One that has not found
+// out after maxSteps holds for what it has seen up to there.
 func (x *xpath) matches(root *Element) bool {
-	return x.holds(&node{element: &Element{Children: []*Element{root}}})
+	left := maxSteps
+	return x.holds(&node{element: &Element{Children: []*Element{root}}, left: &left})
 }
 
 // step goes from one node to others.
@@ -212,7 +219,7 @@ func (p *xpathParser) step() (step, error) {
 		if !p.take(")") {
 			return nil, fmt.Errorf("%w: text without brackets", errXPath)
 		}
-		return func(n *node) []*node { return []*node{{parent: n, text: n.value()}} }, nil
+		return func(n *node) []*node { return []*node{{parent: n, text: n.value(), left: n.left}} }, nil
 	case !unicode.IsLetter(rune(token[0])) || len(p.tokens) > 0 && p.tokens[0] == "(":
 		return nil, fmt.Errorf("%w: at %q", errXPath, token)
 	}
@@ -226,19 +233,38 @@ func (p *xpathParser) step() (step, error) {
 	return children(func(e *Element) bool { return e.Local == local }), nil
 }
 
-// walk joins steps.
+// walk joins steps. What several ways lead to counts once.
 func walk(steps []step) step {
 	return func(n *node) []*node {
 		at := []*node{n}
 		for _, s := range steps {
 			var next []*node
+			seen := map[spot]bool{}
 			for _, m := range at {
-				next = append(next, s(m)...)
+				for _, found := range s(m) {
+					if p := found.spot(); !seen[p] {
+						seen[p] = true
+						next = append(next, found)
+					}
+				}
 			}
 			at = next
 		}
 		return at
 	}
+}
+
+// spot tells nodes apart: those of elements, and those of their texts.
+type spot struct {
+	element *Element
+	text    bool
+}
+
+func (n *node) spot() spot {
+	if n.element == nil && n.parent != nil {
+		return spot{n.parent.element, true}
+	}
+	return spot{n.element, false}
 }
 
 func top(n *node) []*node {
@@ -263,8 +289,11 @@ func children(which func(*Element) bool) step {
 			return nil
 		}
 		for _, c := range n.element.Children {
+			if *n.left--; *n.left < 0 {
+				return nil
+			}
 			if which(c) {
-				list = append(list, &node{element: c, parent: n})
+				list = append(list, &node{element: c, parent: n, left: n.left})
 			}
 		}
 		return list
