@@ -77,8 +77,8 @@ type Options struct {
 	// Certificate changes the server's certificate.
 	Certificate Certificate
 
-	// PINTimeout is how long the Konnektor waits for a PIN at a terminal; 0
-	// means 60 s.
+	// PINTimeout is how long the Konnektor waits for a PIN at a terminal, by
+	// Clock; 0 means 60 s.
 	PINTimeout time.Duration
 
 	// Listen and ListenPlain are the addresses for https and http, loopback

@@ -143,3 +143,40 @@ func TestRemotePIN(t *testing.T) {
 	remote := callContext("Mandant1", "Clientsystem1", "Arbeitsplatz2")
 	require.Equal(t, " REJECTED 2", r.send(r.pinCall("VerifyPin", remote, h, konnektor.PINSMC)).result())
 }
+
+// TestWaitingFollowsTheClock: the time for a PIN, for a card and for taking one
+// out passes with the Konnektor's clock.
+func TestWaitingFollowsTheClock(t *testing.T) {
+	clock := NewClock(time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC))
+	r := newRaw(t, Options{Auth: TLS, Empty: true, Clock: clock})
+	smcb := r.k.Insert(konnektor.CardSMCB)
+	require.NoError(t, r.k.SetPIN(smcb, konnektor.PINSMC, konnektor.PINVerifiable, 3))
+	card, _ := r.k.Card(smcb)
+	require.True(t, clock.Now().Equal(card.InsertTime))
+	timeOut := func(n string) string { return ElemText("CT:TimeOut", n) }
+	for name, c := range map[string]struct {
+		m    message
+		time time.Duration
+		code konnektor.Code
+	}{
+		"PIN":     {r.pinCall("VerifyPin", here, smcb, konnektor.PINSMC), time.Minute, 4043},
+		"request": {r.call("RequestCard", Elem("CT:RequestCard", here, slotXML("T1", "4"), timeOut("90"))), 90 * time.Second, 4202},
+		"eject":   {r.call("EjectCard", Elem("CT:EjectCard", here, slotXML("T1", "1"), timeOut("90"))), 90 * time.Millisecond, 4203},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name != "request" {
+				r.k.React("T1", Reaction{Nothing: true})
+			}
+			answer := make(chan reply, 1)
+			go func() { a, _ := r.try(c.m); answer <- a }()
+			require.True(t, clock.Await(1, time.Minute))
+			n, first := clock.Waiting()
+			require.Equal(t, 1, n)
+			require.Equal(t, c.time, first)
+			require.Equal(t, []konnektor.TerminalID{"T1"}, r.k.Asking())
+			clock.Advance(c.time)
+			require.Equal(t, c.code, (<-answer).code())
+			require.Empty(t, r.k.Asking())
+		})
+	}
+}
