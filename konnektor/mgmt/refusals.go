@@ -40,11 +40,11 @@ type refusal struct {
 
 // Bounds and form of the file.
 const (
-	maxRefusals    = 32
+	maxRefusals    = 16
 	maxRefusalFile = 16 << 10
 	saltSize       = 16
 	checkSize      = 4
-	checkRounds    = 100_000
+	checkRounds    = 10_000
 	refusalNote    = "Logins that the box has refused and that are not tried again. To try them again, remove this file."
 )
 

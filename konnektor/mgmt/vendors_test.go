@@ -1,6 +1,7 @@
 package mgmt_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"testing"
@@ -80,47 +81,111 @@ func TestRISE(t *testing.T) {
 	require.Equal(t, 3, b.logins)
 }
 
+// TestTIClient looks at the request for the token.
 func TestTIClient(t *testing.T) {
+	b, c := newTIClient(t)
+	b.inSession("GET /api/v1/konnektor/default/api/v1/ctm/state", 200, `[{"CTID":"1"}]`)
+	list, err := c.TerminalStates(t.Context())
+	require.NoError(t, err)
+	require.JSONEq(t, `[{"CTID":"1"}]`, string(list))
+	came := b.came()
+	require.Equal(t, "client_id="+user+"&client_secret="+password+"&grant_type=client_credentials&scope=API", came[0].Body)
+	require.Equal(t, "application/x-www-form-urlencoded", came[0].Header.Get("Content-Type"))
+
+	cfg := b.config()
+	cfg.Product, cfg.Port = &mgmt.Product{Vendor: mgmt.RISE, Code: "RISEG-RHSK"}, 0
+	_, err = mgmt.Open(t.Context(), cfg, drivers...)
+	require.ErrorIs(t, err, konnektor.KindConfig, "no port is known")
+}
+
+// clientCalls are the calls of the TI-Client that a public source has seen.
+var clientCalls = []struct {
+	name string
+	call func(context.Context, *rise.TIClient) (json.RawMessage, error)
+	sent string
+	body string
+}{
+	{"terminals", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) { return c.TerminalStates(ctx) }, "GET /api/v1/konnektor/default/api/v1/ctm/state", ""},
+	{"terminal", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) {
+		return c.TerminalState(ctx, "ct/1")
+	}, "GET /api/v1/konnektor/default/api/v1/ctm/state/ct%2F1", ""},
+	{"discover", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) {
+		return c.Discover(ctx, clientBody)
+	}, "POST /api/v1/konnektor/default/api/v1/ctm/terminals/discover", `{"x":1}`},
+	{"assign", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) { return c.Assign(ctx, clientBody) }, "POST /api/v1/konnektor/default/api/v1/ctm/terminals/assign", `{"x":1}`},
+	{"begin session", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) {
+		return c.BeginSession(ctx, clientBody)
+	}, "POST /api/v1/konnektor/default/api/v1/ctm/terminals/begin-session", `{"x":1}`},
+	{"end session", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) {
+		return c.EndSession(ctx, clientBody)
+	}, "POST /api/v1/konnektor/default/api/v1/ctm/terminals/end-session", `{"x":1}`},
+	{"add", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) {
+		return c.Add(ctx, "192.0.2.9", 4742)
+	}, "POST /api/v1/konnektor/default/api/v1/ctm/terminals/add", `{"ipAddress":"192.0.2.9","tcpPort":4742}`},
+	{"correlation", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) {
+		return c.ChangeCorrelation(ctx, "ct1", rise.Aktualisierend)
+	}, "POST /api/v1/konnektor/default/api/v1/ctm/terminals/change-correlation", `{"ctId":"ct1","correlation":"AKTUALISIEREND"}`},
+	{"pairing, first", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) {
+		return c.InitializePairing(ctx, clientBody)
+	}, "POST /api/v1/konnektor/default/api/v1/ctm/terminals/pairing/initialize", `{"x":1}`},
+	{"pairing, last", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) {
+		return c.FinalizePairing(ctx, clientBody)
+	}, "POST /api/v1/konnektor/default/api/v1/ctm/terminals/pairing/finalize", `{"x":1}`},
+	{"proxies", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) { return c.Proxies(ctx) }, "GET /api/v1/manager/card-terminals/proxies", ""},
+	{"proxy", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) { return c.Proxy(ctx, "0-1") }, "GET /api/v1/manager/card-terminals/proxies/0-1", ""},
+	{"tasks", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) { return c.Tasks(ctx) }, "GET /api/v1/manager/konnektor/default/task-scheduler", ""},
+	{"activation", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) {
+		return c.ActivateProxy(ctx, mgmt.Credentials{User: "u", Password: "p"})
+	}, "PUT /api/v1/manager/konnektor/default/proxy-activation", `{"username":"u","password":"p"}`},
+	{"PIN-Plus", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) { return c.PINPlus(ctx) }, "GET /api/v1/premium/pin-plus", ""},
+	{"cards of PIN-Plus", func(ctx context.Context, c *rise.TIClient) (json.RawMessage, error) { return c.PINPlusCards(ctx) }, "GET /api/v1/premium/pin-plus/supported-cards", ""},
+}
+
+var clientBody = json.RawMessage(`{"x":1}`)
+
+// newTIClient is a TI-Client that gives a token.
+func newTIClient(t *testing.T) (*box, *rise.TIClient) {
 	b := newBox(t)
-	b.do("POST /oauth2/token", func(w http.ResponseWriter, r *http.Request) {
+	b.do("POST /oauth2/token", func(w http.ResponseWriter, _ *http.Request) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.logins++
 		b.sessions["Bearer "+token] = true
 		_, _ = w.Write([]byte(`{"access_token":"` + token + `","token_type":"Bearer","scope":"API","expires_in":3600}`))
 	})
-	const ctm = "/api/v1/konnektor/default/api/v1/ctm/"
-	b.inSession("GET "+ctm+"state", 200, `[{"CTID":"1"}]`)
-	b.inSession("POST "+ctm+"terminals/change-correlation", 204, "")
-	b.inSession("POST "+ctm+"terminals/add", 200, "{}")
-	b.inSession("POST "+ctm+"terminals/assign", 200, "{}")
-	b.inSession("PUT /api/v1/manager/konnektor/default/proxy-activation", 200, "")
 	cfg := b.config()
 	cfg.Product = &mgmt.Product{Vendor: mgmt.RISE, Code: "RISEG-RHSK"}
 	c, ok := b.open(cfg).(*rise.TIClient)
 	require.True(t, ok)
-	list, err := c.TerminalStates(t.Context())
-	require.NoError(t, err)
-	require.JSONEq(t, `[{"CTID":"1"}]`, string(list))
-	_, err = c.ChangeCorrelation(t.Context(), "ct1", rise.Gepairt)
-	require.NoError(t, err)
-	_, err = c.Add(t.Context(), "192.0.2.9", 4742)
-	require.NoError(t, err)
-	_, err = c.Assign(t.Context(), json.RawMessage(`{"x":1}`))
-	require.NoError(t, err)
-	_, err = c.ActivateProxy(t.Context(), mgmt.Credentials{User: "u", Password: "p"})
-	require.NoError(t, err)
-	came := b.came()
-	require.Equal(t, "client_id="+user+"&client_secret="+password+"&grant_type=client_credentials&scope=API", came[0].Body)
-	require.Equal(t, "application/x-www-form-urlencoded", came[0].Header.Get("Content-Type"))
-	require.Equal(t, `{"ctId":"ct1","correlation":"GEPAIRT"}`, came[2].Body)
-	require.Equal(t, `{"ipAddress":"192.0.2.9","tcpPort":4742}`, came[3].Body)
-	require.Equal(t, `{"x":1}`, came[4].Body)
-	require.Equal(t, `{"username":"u","password":"p"}`, came[5].Body)
+	return b, c
+}
 
-	cfg.Port = 0
-	_, err = mgmt.Open(t.Context(), cfg, drivers...)
-	require.ErrorIs(t, err, konnektor.KindConfig, "no port is known")
+func TestTIClientCalls(t *testing.T) {
+	b, c := newTIClient(t)
+	for _, x := range clientCalls {
+		t.Run(x.name, func(t *testing.T) {
+			b.inSession(x.sent, 200, `{"of":"`+x.name+`"}`)
+			got, err := x.call(t.Context(), c)
+			require.NoError(t, err)
+			require.JSONEq(t, `{"of":"`+x.name+`"}`, string(got))
+			came := b.came()
+			last := came[len(came)-1]
+			require.Equal(t, x.sent, last.String())
+			require.Equal(t, x.body, last.Body)
+		})
+	}
+	require.Equal(t, 1, b.logins)
+}
+
+// TestTIClientDeniesAccess answers 403, which a new token does not change.
+func TestTIClientDeniesAccess(t *testing.T) {
+	b, c := newTIClient(t)
+	b.on("GET /api/v1/premium/pin-plus", 403, "")
+	_, err := c.PINPlus(t.Context())
+	var refused *mgmt.RefusedError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, 403, refused.Status)
+	require.Equal(t, []string{"POST /oauth2/token", "GET /api/v1/premium/pin-plus"}, b.names())
 }
 
 // newKoCoBox answers a wrong password as a right one: only the page behind tells.
@@ -176,6 +241,8 @@ func TestKoCoBoxTokenOfACookie(t *testing.T) {
 	require.NoError(t, as[mgmt.Restarter](t, b.open(cfg)).Restart(t.Context()))
 	came := b.came()
 	require.Equal(t, token, came[len(came)-1].Header.Get("X-Token"))
+	require.Equal(t, "GET /administration/json-retrieve/infoservice", came[3].String())
+	require.Equal(t, "application/json", came[3].Header.Get("Content-Type"), "as the source sends it")
 }
 
 func TestKoCoBoxWrongPassword(t *testing.T) {
