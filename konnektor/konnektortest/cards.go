@@ -212,7 +212,7 @@ func defaultPINs(t konnektor.CardType) map[konnektor.PINType]PIN {
 	case konnektor.CardEGK:
 		return map[konnektor.PINType]PIN{
 			konnektor.PINCH: verifiable, "MRPIN.NFD": verifiable, "MRPIN.NFD_READ": verifiable,
-			"MRPIN.DPE": verifiable, "MRPIN.AMTS": verifiable, "MRPIN.GDD": verifiable, "PIN.AMTS_REP": {konnektor.PINDisabled, 3},
+			"MRPIN.DPE": verifiable, "MRPIN.DPE_READ": verifiable, "MRPIN.AMTS": verifiable, "MRPIN.GDD": verifiable, "PIN.AMTS_REP": {konnektor.PINDisabled, 3},
 		}
 	}
 	return nil

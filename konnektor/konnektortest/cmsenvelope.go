@@ -102,10 +102,7 @@ var errNotForUs = errors.New("konnektortest: the message is for others")
 // SHA-256 or by ECDH on the recipient's curve. unauth are attributes that stay
 // readable, DER.
 func sealCMS(data []byte, recipients []*certs.Certificate, unauth [][]byte) ([]byte, error) {
-	key, nonce := make([]byte, 32), make([]byte, 12)
-	_, _ = rand.Read(key) // never fails
-	_, _ = rand.Read(nonce)
-	gcm, err := newGCM(key)
+	key, nonce, gcm, err := contentCipher()
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +130,15 @@ func sealCMS(data []byte, recipients []*certs.Certificate, unauth [][]byte) ([]b
 		return nil, err
 	}
 	return asn1.Marshal(cmsContent{oidAuthEnveloped, asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: inner}})
+}
+
+// contentCipher is AES-256-GCM with a key and a nonce made for one content.
+func contentCipher() (key, nonce []byte, gcm cipher.AEAD, err error) {
+	key, nonce = make([]byte, 32), make([]byte, 12)
+	_, _ = rand.Read(key) // never fails
+	_, _ = rand.Read(nonce)
+	gcm, err = newGCM(key)
+	return key, nonce, gcm, err
 }
 
 func newGCM(key []byte) (cipher.AEAD, error) {

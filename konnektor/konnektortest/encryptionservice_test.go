@@ -13,25 +13,33 @@ import (
 	"github.com/libkonnektor/libkonnektor/konnektor/konnektortest"
 )
 
-// tool runs a foreign program in a folder of its own and returns what it wrote
-// to the file out; it skips the test where the program is missing.
+// tool runs a foreign program that must end well and returns what it wrote to the
+// file out.
 func tool(t *testing.T, files map[string][]byte, name string, args ...string) []byte {
+	t.Helper()
+	dir, output, err := runTool(t, files, name, args...)
+	require.NoError(t, err, "%s %v: %s", name, args, output)
+	out, err := os.ReadFile(filepath.Join(dir, "out"))
+	require.NoError(t, err)
+	return out
+}
+
+// runTool runs a foreign program in a folder of its own; it skips the test where
+// the program is missing.
+func runTool(t *testing.T, files map[string][]byte, name string, args ...string) (dir, output string, err error) {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
 		t.Skip(name + " is not installed")
 	}
-	dir := t.TempDir()
+	dir = t.TempDir()
 	for file, data := range files {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, file), data, 0o600))
 	}
 	cmd := exec.CommandContext(t.Context(), path, args...)
 	cmd.Dir = dir
-	output, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s %v: %s", name, args, output)
-	out, err := os.ReadFile(filepath.Join(dir, "out"))
-	require.NoError(t, err)
-	return out
+	said, err := cmd.CombinedOutput()
+	return dir, string(said), err
 }
 
 // cardKey is a key of a card and its certificate, PEM.

@@ -5,9 +5,6 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -60,17 +57,7 @@ func accepts(t *testing.T, files map[string][]byte, name string, args ...string)
 // refuses runs a foreign judge; it must not end well.
 func refuses(t *testing.T, files map[string][]byte, name string, args ...string) {
 	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skip(name + " is not installed")
-	}
-	dir := t.TempDir()
-	for file, data := range files {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, file), data, 0o600))
-	}
-	cmd := exec.CommandContext(t.Context(), path, args...)
-	cmd.Dir = dir
-	output, err := cmd.CombinedOutput()
+	_, output, err := runTool(t, files, name, args...)
 	require.Error(t, err, "%s", output)
 }
 

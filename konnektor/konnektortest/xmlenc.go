@@ -113,10 +113,7 @@ func sealXML(doc []byte, path string, content bool, recipients []*certs.Certific
 		return nil, err
 	}
 	from, to := at.cut(content)
-	key, nonce := make([]byte, 32), make([]byte, 12)
-	_, _ = rand.Read(key) // never fails
-	_, _ = rand.Read(nonce)
-	gcm, err := newGCM(key)
+	key, nonce, gcm, err := contentCipher()
 	if err != nil {
 		return nil, err
 	}
