@@ -28,6 +28,9 @@ const (
 	token    = "eyCanaryToken"
 )
 
+// nobody is a port at which nobody listens, and that no other test is given.
+const nobody = 1
+
 // request is what came.
 type request struct {
 	Method, URI, Body string

@@ -94,16 +94,15 @@ func TestRecognisedByThePort(t *testing.T) {
 		data, _ := io.ReadAll(conn)
 		received <- data
 	}()
-	const none = 1 // nobody listens there, and no other test is given it
 
 	b := newBox(t)
 	cfg := b.config()
 	cfg.Product, cfg.DirectoryURL, cfg.Port = nil, sds.URL, 0
 	open := l.Addr().(*net.TCPAddr).Port
-	d, err := mgmt.Open(t.Context(), cfg, portDriver{drivers[0], none}, portDriver{drivers[3], open})
+	d, err := mgmt.Open(t.Context(), cfg, portDriver{drivers[0], nobody}, portDriver{drivers[3], open})
 	require.NoError(t, err)
 	require.Equal(t, mgmt.Product{Vendor: mgmt.KoCoBox}, d.Product())
 	require.Empty(t, <-received, "a probe says nothing")
-	_, err = mgmt.Open(t.Context(), cfg, portDriver{drivers[0], none})
+	_, err = mgmt.Open(t.Context(), cfg, portDriver{drivers[0], nobody})
 	require.ErrorIs(t, err, konnektor.KindHTTP)
 }

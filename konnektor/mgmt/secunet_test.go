@@ -241,8 +241,9 @@ func TestPing(t *testing.T) {
 	d := b.open(b.config())
 	require.NoError(t, as[mgmt.Pinger](t, d).Ping(t.Context()), "an answer is an answer")
 	require.Zero(t, b.logins)
-	b.server.Close()
-	require.ErrorIs(t, as[mgmt.Pinger](t, d).Ping(t.Context()), konnektor.KindUnreachable)
+	cfg := b.config()
+	cfg.Port = nobody
+	require.ErrorIs(t, as[mgmt.Pinger](t, b.open(cfg)).Ping(t.Context()), konnektor.KindUnreachable)
 }
 
 const logPrefix = "/rest/mgmt/ak/dienste/protokoll/datei/system/OP/1700000000/1700003600"

@@ -312,9 +312,9 @@ func TestRestartLosesTheConnection(t *testing.T) {
 	})
 	t.Run("not there", func(t *testing.T) {
 		b := newSecunet(t)
-		d := b.open(b.config())
-		b.server.Close()
-		require.ErrorIs(t, as[mgmt.Restarter](t, d).Restart(t.Context()), konnektor.KindUnreachable)
+		cfg := b.config()
+		cfg.Port = nobody
+		require.ErrorIs(t, as[mgmt.Restarter](t, b.open(cfg)).Restart(t.Context()), konnektor.KindUnreachable)
 	})
 }
 

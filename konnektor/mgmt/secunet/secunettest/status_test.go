@@ -174,7 +174,7 @@ func TestCurlDrivesTheInterface(t *testing.T) {
 	ca := writeFile(t, dir, "ca.pem", string(certificatePEM(box.Certificate())))
 	address := strings.TrimPrefix(box.URL(), "https://127.0.0.1:")
 	run := func(body, method, path string, headers ...string) string {
-		args := []string{"--silent", "--show-error", "--include", "--max-time", "20", "--cacert", ca,
+		args := []string{"--silent", "--show-error", "--include", "--max-time", "60", "--cacert", ca,
 			"--connect-to", "conn-at-pu:443:127.0.0.1:" + address, "--request", method, "https://conn-at-pu" + path}
 		for _, h := range headers {
 			args = append(args, "--header", h)
