@@ -1443,7 +1443,7 @@ type
     Restart: TKonRestartParameters;
     { Who has consented to the change, in words that go to the journal. Without it nothing is changed and the outcome is planned. }
     Consent: TKonText;
-    { Let steps run that cannot be undone: an import of a trust list, a registration, a restart. }
+    { Let steps run that cannot be undone: an import of a trust list, a registration, a restart. What was allowed when a job was made holds for fix.resume, too. }
     AllowNoWayBack: TKonChoice;
     { One attempt only: a box that does not answer ends it, and what was begun is undone. }
     Once: TKonChoice;
@@ -1451,9 +1451,9 @@ type
     DeadlineDays: Int64;
     { The shortest pause between two attempts at a box that does not answer, in milliseconds. 30000 when left out. }
     RetryMinMs: Int64;
-    { The longest one. 300000 when left out. }
+    { The longest one. 300000 when left out, less when timeout_ms is short: then the box is tried 30 times at least, as far as retry_min_ms permits. }
     RetryMaxMs: Int64;
-    { When changes may begin, by the clock of this computer, such as 22:00. }
+    { When changes may begin, by the clock of this computer, such as 22:00. A job keeps its window for fix.resume unless another one is given. }
     WindowFrom: TKonText;
     { Until when changes may begin, such as 05:00. }
     WindowTo: TKonText;
@@ -1810,7 +1810,7 @@ type
     Fix: TKonText;
     { Who has consented to the change, in words that go to the journal. Without it nothing is changed and the outcome is planned. }
     Consent: TKonText;
-    { Let steps run that cannot be undone: an import of a trust list, a registration, a restart. }
+    { Let steps run that cannot be undone: an import of a trust list, a registration, a restart. What was allowed when a job was made holds for fix.resume, too. }
     AllowNoWayBack: TKonChoice;
     { One attempt only: a box that does not answer ends it, and what was begun is undone. }
     Once: TKonChoice;
@@ -1818,9 +1818,9 @@ type
     DeadlineDays: Int64;
     { The shortest pause between two attempts at a box that does not answer, in milliseconds. 30000 when left out. }
     RetryMinMs: Int64;
-    { The longest one. 300000 when left out. }
+    { The longest one. 300000 when left out, less when timeout_ms is short: then the box is tried 30 times at least, as far as retry_min_ms permits. }
     RetryMaxMs: Int64;
-    { When changes may begin, by the clock of this computer, such as 22:00. }
+    { When changes may begin, by the clock of this computer, such as 22:00. A job keeps its window for fix.resume unless another one is given. }
     WindowFrom: TKonText;
     { Until when changes may begin, such as 05:00. }
     WindowTo: TKonText;
@@ -2124,7 +2124,7 @@ type
     Set_: TKonSeclogValues;
     { Who has consented to the change, in words that go to the journal. Without it nothing is changed and the outcome is planned. }
     Consent: TKonText;
-    { Let steps run that cannot be undone: an import of a trust list, a registration, a restart. }
+    { Let steps run that cannot be undone: an import of a trust list, a registration, a restart. What was allowed when a job was made holds for fix.resume, too. }
     AllowNoWayBack: TKonChoice;
     { One attempt only: a box that does not answer ends it, and what was begun is undone. }
     Once: TKonChoice;
@@ -2132,9 +2132,9 @@ type
     DeadlineDays: Int64;
     { The shortest pause between two attempts at a box that does not answer, in milliseconds. 30000 when left out. }
     RetryMinMs: Int64;
-    { The longest one. 300000 when left out. }
+    { The longest one. 300000 when left out, less when timeout_ms is short: then the box is tried 30 times at least, as far as retry_min_ms permits. }
     RetryMaxMs: Int64;
-    { When changes may begin, by the clock of this computer, such as 22:00. }
+    { When changes may begin, by the clock of this computer, such as 22:00. A job keeps its window for fix.resume unless another one is given. }
     WindowFrom: TKonText;
     { Until when changes may begin, such as 05:00. }
     WindowTo: TKonText;

@@ -19,12 +19,12 @@ import (
 // fixPolicies are who may change what, and when.
 type fixPolicies struct {
 	Consent        string   `json:"consent,omitempty" doc:"Who has consented to the change, in words that go to the journal. Without it nothing is changed and the outcome is planned."`
-	AllowNoWayBack bool     `json:"allow_no_way_back,omitempty" doc:"Let steps run that cannot be undone: an import of a trust list, a registration, a restart."`
+	AllowNoWayBack bool     `json:"allow_no_way_back,omitempty" doc:"Let steps run that cannot be undone: an import of a trust list, a registration, a restart. What was allowed when a job was made holds for fix.resume, too."`
 	Once           bool     `json:"once,omitempty" doc:"One attempt only: a box that does not answer ends it, and what was begun is undone."`
 	DeadlineDays   int64    `json:"deadline_days,omitempty" min:"1" max:"365" doc:"For how many days a box that does not answer is tried, across restarts of the program. 10 when left out."`
 	RetryMinMS     int64    `json:"retry_min_ms,omitempty" min:"100" max:"3600000" doc:"The shortest pause between two attempts at a box that does not answer, in milliseconds. 30000 when left out."`
-	RetryMaxMS     int64    `json:"retry_max_ms,omitempty" min:"100" max:"86400000" doc:"The longest one. 300000 when left out."`
-	WindowFrom     string   `json:"window_from,omitempty" doc:"When changes may begin, by the clock of this computer, such as 22:00."`
+	RetryMaxMS     int64    `json:"retry_max_ms,omitempty" min:"100" max:"86400000" doc:"The longest one. 300000 when left out, less when timeout_ms is short: then the box is tried 30 times at least, as far as retry_min_ms permits."`
+	WindowFrom     string   `json:"window_from,omitempty" doc:"When changes may begin, by the clock of this computer, such as 22:00. A job keeps its window for fix.resume unless another one is given."`
 	WindowTo       string   `json:"window_to,omitempty" doc:"Until when changes may begin, such as 05:00."`
 	WindowDays     []string `json:"window_days,omitempty" enum:"mo tu we th fr sa su" doc:"On which days, that on which the window opens; all when left out."`
 	BackupFile     string   `json:"backup_credentials_file,omitempty" doc:"A file {\"user\", \"password\"} which only its owner may read: makes a full backup first, where the box offers one, with that password. The user is not used."`

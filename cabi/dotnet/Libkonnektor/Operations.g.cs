@@ -4531,7 +4531,7 @@ namespace Libkonnektor
         /// <summary>Who has consented to the change, in words that go to the journal. Without it nothing is changed and the outcome is planned.</summary>
         public string Consent { get; set; }
 
-        /// <summary>Let steps run that cannot be undone: an import of a trust list, a registration, a restart.</summary>
+        /// <summary>Let steps run that cannot be undone: an import of a trust list, a registration, a restart. What was allowed when a job was made holds for fix.resume, too.</summary>
         public bool? AllowNoWayBack { get; set; }
 
         /// <summary>One attempt only: a box that does not answer ends it, and what was begun is undone.</summary>
@@ -4543,10 +4543,10 @@ namespace Libkonnektor
         /// <summary>The shortest pause between two attempts at a box that does not answer, in milliseconds. 30000 when left out.</summary>
         public long? RetryMinMs { get; set; }
 
-        /// <summary>The longest one. 300000 when left out.</summary>
+        /// <summary>The longest one. 300000 when left out, less when timeout_ms is short: then the box is tried 30 times at least, as far as retry_min_ms permits.</summary>
         public long? RetryMaxMs { get; set; }
 
-        /// <summary>When changes may begin, by the clock of this computer, such as 22:00.</summary>
+        /// <summary>When changes may begin, by the clock of this computer, such as 22:00. A job keeps its window for fix.resume unless another one is given.</summary>
         public string WindowFrom { get; set; }
 
         /// <summary>Until when changes may begin, such as 05:00.</summary>
@@ -5468,7 +5468,7 @@ namespace Libkonnektor
         /// <summary>Who has consented to the change, in words that go to the journal. Without it nothing is changed and the outcome is planned.</summary>
         public string Consent { get; set; }
 
-        /// <summary>Let steps run that cannot be undone: an import of a trust list, a registration, a restart.</summary>
+        /// <summary>Let steps run that cannot be undone: an import of a trust list, a registration, a restart. What was allowed when a job was made holds for fix.resume, too.</summary>
         public bool? AllowNoWayBack { get; set; }
 
         /// <summary>One attempt only: a box that does not answer ends it, and what was begun is undone.</summary>
@@ -5480,10 +5480,10 @@ namespace Libkonnektor
         /// <summary>The shortest pause between two attempts at a box that does not answer, in milliseconds. 30000 when left out.</summary>
         public long? RetryMinMs { get; set; }
 
-        /// <summary>The longest one. 300000 when left out.</summary>
+        /// <summary>The longest one. 300000 when left out, less when timeout_ms is short: then the box is tried 30 times at least, as far as retry_min_ms permits.</summary>
         public long? RetryMaxMs { get; set; }
 
-        /// <summary>When changes may begin, by the clock of this computer, such as 22:00.</summary>
+        /// <summary>When changes may begin, by the clock of this computer, such as 22:00. A job keeps its window for fix.resume unless another one is given.</summary>
         public string WindowFrom { get; set; }
 
         /// <summary>Until when changes may begin, such as 05:00.</summary>
@@ -6320,7 +6320,7 @@ namespace Libkonnektor
         /// <summary>Who has consented to the change, in words that go to the journal. Without it nothing is changed and the outcome is planned.</summary>
         public string Consent { get; set; }
 
-        /// <summary>Let steps run that cannot be undone: an import of a trust list, a registration, a restart.</summary>
+        /// <summary>Let steps run that cannot be undone: an import of a trust list, a registration, a restart. What was allowed when a job was made holds for fix.resume, too.</summary>
         public bool? AllowNoWayBack { get; set; }
 
         /// <summary>One attempt only: a box that does not answer ends it, and what was begun is undone.</summary>
@@ -6332,10 +6332,10 @@ namespace Libkonnektor
         /// <summary>The shortest pause between two attempts at a box that does not answer, in milliseconds. 30000 when left out.</summary>
         public long? RetryMinMs { get; set; }
 
-        /// <summary>The longest one. 300000 when left out.</summary>
+        /// <summary>The longest one. 300000 when left out, less when timeout_ms is short: then the box is tried 30 times at least, as far as retry_min_ms permits.</summary>
         public long? RetryMaxMs { get; set; }
 
-        /// <summary>When changes may begin, by the clock of this computer, such as 22:00.</summary>
+        /// <summary>When changes may begin, by the clock of this computer, such as 22:00. A job keeps its window for fix.resume unless another one is given.</summary>
         public string WindowFrom { get; set; }
 
         /// <summary>Until when changes may begin, such as 05:00.</summary>

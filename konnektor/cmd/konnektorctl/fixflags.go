@@ -29,7 +29,7 @@ func (p *fixPolicies) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&p.days, "days", nil, "on which `DAYS`: mo, tu, we, th, fr, sa, su (default all)")
 	f.StringVar(&p.backup, "backup-credentials", "", "make a full backup first, with the password in this `FILE` {\"user\", \"password\"}")
 	f.DurationVar(&p.retry, "retry", 0, "shortest pause between two attempts (default 30s)")
-	f.DurationVar(&p.retryMax, "retry-max", 0, "longest pause between two attempts (default 5m)")
+	f.DurationVar(&p.retryMax, "retry-max", 0, "longest pause between two attempts (default 5m, less with a short --timeout)")
 	f.StringVar(&p.logFile, "log", "", "append what happens to this `FILE`; at 1 MiB it becomes FILE.1")
 }
 
