@@ -316,8 +316,9 @@ func TestTwoProcesses(t *testing.T) {
 			once.Do(func() { close(inStep); <-goOn })
 		}
 	})
-	done := make(chan childReport)
+	done := make(chan childReport, 1)
 	go func() {
+		defer close(done) // also when it fails
 		r, _ := child(t, dir, listening.URL, 0)
 		done <- r
 	}()
