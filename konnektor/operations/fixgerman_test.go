@@ -40,7 +40,7 @@ func TestJournalsAreInGerman(t *testing.T) {
 		says    []string
 	}{
 		"seclog": {secunettest.Options{}, nothing, []string{
-			"Vorhaltedauer des Sicherheitsprotokolls ändern, Sicherheitsprotokoll 180 Tage -> Sicherheitsprotokoll 140 Tage", "Systemprotokoll (20 Tage), "}},
+			"Vorhaltedauer des Sicherheitsprotokolls ändern, Sicherheitsprotokoll 180 Tage -> Sicherheitsprotokoll 140 Tage", "Systemprotokoll, AMTS, ePA, NFDM, VSDM: 20 Tage"}},
 		"tslimport": {secunettest.Options{Incident: secunettest.May2020}, lists, []string{
 			"Leistungsumfang Online ausschalten, an -> aus", "-> Liste ", "kündigt den Vertrauensanker "}},
 		"akaut":   {secunettest.Options{Incident: secunettest.July2025}, nothing, []string{"ursprüngliche Identität, ", "-> erneuerte Identität, ", "Seriennummer "}},

@@ -1864,7 +1864,7 @@ func germanRecord(r *fix.Record) string {
 	for _, code := range r.Codes {
 		all = append(all, fmt.Sprintf("%s %d", wordCode, code))
 	}
-	if r.Attempt > 0 {
+	if r.Attempt > 1 {
 		all = append(all, fmt.Sprintf("Versuch %d", r.Attempt))
 	}
 	word := recordGerman[r.Event]
@@ -1883,8 +1883,8 @@ var valueGerman = map[string]string{
 	"on":  "an",
 	"off": "aus",
 
-	"successful crypto operations on":  "erfolgreiche Kryptooperationen werden protokolliert",
-	"successful crypto operations off": "erfolgreiche Kryptooperationen werden nicht protokolliert",
+	"successful crypto operations on":  "erfolgreiche Kryptooperationen an",
+	"successful crypto operations off": "erfolgreiche Kryptooperationen aus",
 
 	"states of an outdated list, or no VPN": "Zustände einer veralteten Liste oder keine VPN-Verbindung",
 	"no such state, VPN up":                 "keiner dieser Zustände, VPN-Verbindung besteht",
@@ -1947,16 +1947,28 @@ var (
 )
 
 // germanValue words a value before or after a step. What is not known stands for
-// itself.
+// itself. Logs with the same settings stand together.
 func germanValue(value string) string {
 	value = clean(value)
 	if g := germanWords(value); g != value {
 		return g
 	}
-	if head, rest, more := strings.Cut(value, ", "); more {
-		return germanValue(head) + ", " + germanValue(rest)
+	var all []string
+	between, settings := ", ", ""
+	for part := range strings.SplitSeq(value, ", ") {
+		name, of := germanLog(part)
+		switch {
+		case of == "":
+			all = append(all, germanWords(part))
+		case of == settings:
+			last := &all[len(all)-1]
+			*last = strings.TrimSuffix(*last, ": "+of) + ", " + name + ": " + of
+		default:
+			all, between = append(all, name+": "+of), "; "
+		}
+		settings = of
 	}
-	return germanLog(value)
+	return strings.Join(all, between)
 }
 
 // germanWords words what the library writes as a whole.
@@ -1972,11 +1984,12 @@ func germanWords(s string) string {
 	return s
 }
 
-// germanLog words the settings of one log, such as "system WARNING 10 days".
-func germanLog(value string) string {
-	m := logPart.FindStringSubmatch(value)
-	if m == nil || m[2]+m[3]+m[4] == "" {
-		return value
+// germanLog words the settings of one log, such as "system WARNING 10 days"; empty
+// for what are none.
+func germanLog(part string) (name, settings string) {
+	m := logPart.FindStringSubmatch(part)
+	if m == nil {
+		return "", ""
 	}
 	name, ok := logNameGerman[m[1]]
 	if !ok {
@@ -1992,7 +2005,7 @@ func germanLog(value string) string {
 	if m[4] != "" {
 		of = append(of, "Performance "+valueGerman[m[4]])
 	}
-	return name + " (" + strings.Join(of, ", ") + ")"
+	return name, strings.Join(of, ", ")
 }
 
 // Titles of the operations on the exchange of a Konnektor.

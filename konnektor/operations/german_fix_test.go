@@ -15,8 +15,9 @@ func TestGermanValues(t *testing.T) {
 		"on": "an",
 		seclog.Values{SuccessfulCryptoOps: &on, SecurityLogDays: &days, Modules: []seclog.ModuleValues{
 			{Name: "system", Level: "WARNING", Days: &days, Performance: &on}, {Name: "vsdm", Days: &days}, {Name: "epa", Performance: &on},
-		}}.String(): "erfolgreiche Kryptooperationen werden protokolliert, Sicherheitsprotokoll 180 Tage, " +
-			"Systemprotokoll (Stufe Warnung, 180 Tage, Performance an), VSDM (180 Tage), ePA (Performance an)",
+		}}.String(): "erfolgreiche Kryptooperationen an; Sicherheitsprotokoll 180 Tage; " +
+			"Systemprotokoll: Stufe Warnung, 180 Tage, Performance an; VSDM: 180 Tage; ePA: Performance an",
+		"system 10 days, amts 10 days, vsdm 10 days, other 20 days": "Systemprotokoll, AMTS, VSDM: 10 Tage; OTHER: 20 Tage",
 		"list 10286": "Liste 10286",
 		"list 10287, valid until 2025-03-30, announces trust anchor GEM.TSL-CA4": "Liste 10287, gültig bis 30.03.2025, kündigt den Vertrauensanker GEM.TSL-CA4 an",
 		"states of an outdated list, or no VPN":                                  "Zustände einer veralteten Liste oder keine VPN-Verbindung",
