@@ -11,7 +11,7 @@ const amtsSpace = "http://ws.gematik.de/conn/amts/AMTSService/v1.0"
 
 // amts is the module for the medication plan.
 var amts = &module{
-	name: "FM_AMTS", locked: 6049, pinWrong: 4276, pinGone: 4063, badDocument: 6058, tooLarge: 6059, missing: 6061,
+	locked: 6049, pinWrong: 4276, pinGone: 4063, badDocument: 6058, tooLarge: 6059, missing: 6061,
 	room: 16 << 10,
 }
 
@@ -71,7 +71,7 @@ func readMP(d *cardData) (string, error) {
 	}
 	data, ok := d.card.Files[FileMP]
 	if !ok {
-		return "", amts.fault(6054)
+		return "", moduleFault(6054)
 	}
 	used := min(100, 100*compressed(data)/amts.room)
 	return d.amtsAnswer(base64XML("AMTS:MPData", data), ElemText("AMTS:EGKUsage", strconv.Itoa(used))), nil
@@ -95,7 +95,7 @@ func readConsent(d *cardData) (string, error) {
 // writeConsent takes one consent only, and none with a bad document.
 func writeConsent(d *cardData) (string, error) {
 	if d.card.Files[FileConsent] != nil {
-		return "", amts.fault(6010)
+		return "", moduleFault(6010)
 	}
 	if err := d.unlock("MRPIN.AMTS"); err != nil {
 		return "", err

@@ -20,19 +20,10 @@ const (
 
 // module is a Fachmodul that keeps data on the eGK, with its codes.
 type module struct {
-	name                      string // CompType
 	locked, pinWrong, pinGone konnektor.Code
 	badDocument, tooLarge     konnektor.Code
 	missing                   konnektor.Code
 	room                      int // what fits on the card, in bytes, compressed; the simulator's choice
-}
-
-func (m *module) fault(code konnektor.Code) *Fault {
-	f := &Fault{Code: code}
-	if code < 4000 || code >= 5000 {
-		f.CompType = m.name
-	}
-	return f
 }
 
 // cardData is an access of a module to an eGK under way.
@@ -65,7 +56,7 @@ func (m *module) access(c *Call) (d *cardData, release func(), err error) {
 	case egk.Type != konnektor.CardEGK || !isHPC:
 		return nil, nil, NewFault(4051)
 	case opener.PINs[pin].State != konnektor.PINVerified:
-		return nil, nil, m.fault(m.locked)
+		return nil, nil, moduleFault(m.locked)
 	}
 	if release, err = c.OpenSession(d.egk); err != nil {
 		return nil, nil, err
@@ -96,7 +87,7 @@ func (d *cardData) unlock(name konnektor.PINType) error {
 	case !ok || pin.State == konnektor.PINDisabled || pin.State == konnektor.PINVerified:
 		return nil
 	case pin.State != konnektor.PINVerifiable:
-		return d.module.fault(d.module.pinGone)
+		return moduleFault(d.module.pinGone)
 	}
 	e := &entry{call: d.Call, card: d.card, name: name, pin: pin, terminal: d.card.Terminal}
 	_, result, err := e.enter()
@@ -104,9 +95,9 @@ func (d *cardData) unlock(name konnektor.PINType) error {
 	case err != nil:
 		return err
 	case result == pinNowBlocked:
-		return d.module.fault(d.module.pinGone)
+		return moduleFault(d.module.pinGone)
 	case result != pinOK:
-		return d.module.fault(d.module.pinWrong)
+		return moduleFault(d.module.pinWrong)
 	}
 	return nil
 }
@@ -115,7 +106,7 @@ func (d *cardData) unlock(name konnektor.PINType) error {
 func (d *cardData) read(file string) ([]byte, error) {
 	data, ok := d.card.Files[file]
 	if !ok {
-		return nil, d.module.fault(d.module.missing)
+		return nil, moduleFault(d.module.missing)
 	}
 	return data, nil
 }
@@ -124,10 +115,10 @@ func (d *cardData) read(file string) ([]byte, error) {
 func (d *cardData) write(file, element string) error {
 	data := bytesOf(d.Request.Value(element))
 	if _, err := parseXML(data, nil, true); err != nil {
-		return d.module.fault(d.module.badDocument)
+		return moduleFault(d.module.badDocument)
 	}
 	if compressed(data) > d.module.room {
-		return d.module.fault(d.module.tooLarge)
+		return moduleFault(d.module.tooLarge)
 	}
 	return d.keep(file, data)
 }

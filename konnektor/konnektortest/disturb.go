@@ -82,11 +82,7 @@ func (k *Konnektor) Disturb(operation string, d Disturbance, n int) {
 // Fail makes the next n calls of an operation end with the fault code, then all
 // is well again. It is a short Disturb.
 func (k *Konnektor) Fail(operation string, code konnektor.Code, n int) {
-	fault := NewFault(code)
-	if code < 4000 {
-		fault.CompType = "FM_VSDM"
-	}
-	k.Disturb(operation, Disturbance{Fault: fault}, n)
+	k.Disturb(operation, Disturbance{Fault: moduleFault(code)}, n)
 }
 
 // Heal ends all disturbances of an operation; "" ends all.

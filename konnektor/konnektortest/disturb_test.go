@@ -25,11 +25,13 @@ func TestFail(t *testing.T) {
 	r.k.Fail("GetCards", 3041, 1)
 	for _, want := range []konnektor.Code{4093, 4093, 3041, 0} {
 		require.Zero(t, r.send(terminals).code(), "another operation is well")
-		a := r.send(m)
-		require.Equal(t, want, a.code())
-		if want == 3041 {
-			require.Equal(t, []string{"FM_VSDM"}, a.all("CompType"))
-		}
+		require.Equal(t, want, r.send(m).code())
+	}
+	modules := map[konnektor.Code]string{111: "FM_VSDM", 3041: "FM_VSDM", 5021: "FM_NFDM", 6061: "FM_AMTS", 1027: "Konnektor", 4004: "Konnektor"}
+	for code, module := range modules {
+		r.k.Fail("GetCards", code, 1)
+		of := r.send(m).all("CompType")
+		require.Equal(t, module, of[len(of)-1], code)
 	}
 	r.k.Fail("", 4001, -1)
 	for range 5 {
@@ -41,7 +43,7 @@ func TestFail(t *testing.T) {
 	require.Zero(t, r.send(m).code())
 	r.k.Fail("GetCards", 4001, 0)
 	require.Zero(t, r.send(m).code())
-	require.Equal(t, 6, r.k.Counters().Requests["GetCards"])
+	require.Equal(t, 6+len(modules), r.k.Counters().Requests["GetCards"])
 }
 
 // get fetches a path.

@@ -46,6 +46,24 @@ func (f *Fault) Error() string {
 // NewFault returns the fault with the code, as the Konnektor's base gives it.
 func NewFault(code konnektor.Code) *Fault { return &Fault{Code: code} }
 
+// moduleFault returns the fault with the code, as the component gives it to which
+// the code belongs.
+func moduleFault(code konnektor.Code) *Fault { return &Fault{Code: code, CompType: component(code)} }
+
+// component is the module that a code belongs to; "" for those of the Konnektor's
+// base, of certificates (gemSpec_PKI) and of the services behind the Konnektor.
+func component(code konnektor.Code) string {
+	switch code / 1000 {
+	case 0, 3:
+		return "FM_VSDM"
+	case 5:
+		return "FM_NFDM"
+	case 6:
+		return "FM_AMTS"
+	}
+	return ""
+}
+
 // badRequest is code 4000 with a validator's text.
 func badRequest(detail string) *Fault { return &Fault{Code: 4000, Detail: detail, Client: true} }
 

@@ -49,9 +49,9 @@ func readKVK(c *Call) (string, error) {
 	}
 	switch {
 	case len(template) == 0:
-		return "", &Fault{Code: 3020, CompType: "FM_VSDM"}
+		return "", moduleFault(3020)
 	case sum != 0:
-		return "", &Fault{Code: 3021, CompType: "FM_VSDM"}
+		return "", moduleFault(3021)
 	}
 	return Elem("KVK:ReadKVKResponse", base64XML("KVK:KVK", template)), nil
 }

@@ -26,7 +26,7 @@ type nfdm struct {
 func nfdService() Service {
 	n := &nfdm{
 		module: module{
-			name: "FM_NFDM", locked: 5001, pinWrong: 5019, pinGone: 5019, badDocument: 5017, tooLarge: 5013, missing: 5021,
+			locked: 5001, pinWrong: 5019, pinGone: 5019, badDocument: 5017, tooLarge: 5013, missing: 5021,
 			room: 16 << 10,
 		},
 		prefix: "NFD", space: nfdSpace, action: "http://ws.gematik.de/conn/nfds/NFDService/WSDL/v1.0#",
@@ -43,7 +43,7 @@ func nfdService() Service {
 func dpeService() Service {
 	n := &nfdm{
 		module: module{
-			name: "FM_NFDM", locked: 5001, pinWrong: 5019, pinGone: 5019, badDocument: 5114, tooLarge: 5113, missing: 5121,
+			locked: 5001, pinWrong: 5019, pinGone: 5019, badDocument: 5114, tooLarge: 5113, missing: 5121,
 			room: 4 << 10,
 		},
 		prefix: "DPE", space: dpeSpace, action: "http://ws.gematik.de/conn/nfds/WSDL/DPEService/v1.0#",
@@ -132,7 +132,7 @@ func (d *cardData) nfdSignature(data []byte) (reported, result, warning string) 
 		level, reported = "INCONCLUSIVE", Elem("VR:VerificationReport") // no signature to report on
 	}
 	if level != "VALID" {
-		warning = d.module.fault(5501).gerror(d.Konnektor.ids)
+		warning = moduleFault(5501).gerror(d.Konnektor.ids)
 	}
 	return reported, Elem("NFD:VerificationResult", ElemText("SIG:HighLevelResult", level),
 		ElemText("SIG:TimestampType", "SYSTEM_TIMESTAMP"), ElemText("SIG:Timestamp", d.Konnektor.ids.now())), warning
