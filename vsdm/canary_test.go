@@ -47,7 +47,7 @@ func loggers(out *bytes.Buffer) []*slog.Logger {
 // canary is a card whose every optional part names the canary.
 func canary() vsdmtest.Insured {
 	p := vsdmtest.Canary()
-	p.Box = &vsdmtest.Box{PLZ: "98765", Ort: "Kanariort", Postfach: "Kanari", Land: "D"}
+	p.Box = &vsdmtest.Box{PLZ: p.Street.PLZ, Ort: "Kanariort", Postfach: "Kanari", Land: "D"}
 	p.Paying = &vsdmtest.Insurer{IK: "987654321", Land: "D", Name: "Kanarikasse"}
 	p.Online.PZ = 1
 	return p

@@ -93,12 +93,13 @@ func Person(n int) Insured {
 }
 
 // Canary is a person of unmistakable words, for tests that look for patient
-// data where none may be. [CanaryWords] lists them.
+// data where none may be. [CanaryWords] lists them. No word is one of few digits,
+// which a handle, a port or a time may hold by chance.
 func Canary() Insured {
 	p := member("Kanarivorname", "Kanarinachname", 77123456)
 	p.KVNR, p.Birth = KVNR('K', 77123456), "19771123"
 	p.Titel, p.Namenszusatz = "Kanarititel", "Kanarizusatz"
-	p.Street = &Street{"98765", "Kanariort", "D", "Kanaristrasse", "987k", "Kanarianschrift"}
+	p.Street = &Street{"98765-KAN", "Kanariort", "D", "Kanaristrasse", "987k", "Kanarianschrift"}
 	p.Insurer = Insurer{"987654321", "D", "Kanarikasse"}
 	return p
 }
