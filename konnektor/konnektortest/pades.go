@@ -12,6 +12,9 @@ import (
 // pdfRoom is the room for a CMS message inside a PDF, in bytes.
 const pdfRoom = 16 << 10
 
+// maxObjects bounds the objects of a PDF; numbers beyond it are no honest ones.
+const maxObjects = 1 << 30
+
 var (
 	pdfStart  = regexp.MustCompile(`startxref\s+(\d+)\s+%%EOF\s*$`)
 	pdfRoot   = regexp.MustCompile(`/Root\s+(\d+)\s+(\d+)\s+R`)
@@ -49,7 +52,9 @@ func readPDF(data []byte) (*pdf, error) {
 	if root == nil || size == nil {
 		return nil, refuse
 	}
-	p.nextFree, _ = strconv.Atoi(string(size[1]))
+	if p.nextFree, _ = strconv.Atoi(string(size[1])); p.nextFree > maxObjects {
+		return nil, refuse
+	}
 	p.root = string(root[1]) + " " + string(root[2])
 	at := bytes.LastIndex(data, []byte("\n"+p.root+" obj"))
 	if at < 0 {

@@ -435,3 +435,25 @@ func TestOldSignatureService(t *testing.T) {
 		require.ErrorIs(t, err, konnektor.KindNoService)
 	}
 }
+
+// TestPDFThatIsNone has files that begin like a PDF and break its rules: each is
+// refused, and ends neither the job nor the Konnektor.
+func TestPDFThatIsNone(t *testing.T) {
+	_, client, a := practice(t)
+	good := string(minimalPDF())
+	var documents []konnektor.SignDocument
+	for _, change := range [][2]string{
+		{"/Size 4", "/Size 99999999999999999999"}, {"/Size 4", "/Size 9223372036854775807"}, {"/Size 4", ""}, {"/Root 1 0 R", "/Root 7 0 R"},
+		{"startxref\n", "startxref\n9999999"}, {"%%EOF", "%%EO"}, {"%PDF", "%PDX"}, {"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type << /Catalog"},
+		{"/Pages 2 0 R >>", "/Pages 2 0 R /AcroForm 9 0 R >>"},
+	} {
+		bad := strings.Replace(good, change[0], change[1], 1)
+		require.NotEqual(t, good, bad)
+		documents = append(documents, konnektor.SignDocument{Content: []byte(bad), Type: konnektor.SignaturePAdES})
+	}
+	result, err := client.SignDocuments(t.Context(), konnektor.Signing{Card: a.HPC, Crypt: konnektor.CryptECC, Documents: documents})
+	require.NoError(t, err)
+	for i, d := range result.Documents {
+		require.ErrorIs(t, d.Err, konnektor.CodeSignatureDocument, "%d", i)
+	}
+}

@@ -42,7 +42,7 @@ func (s span) cut(content bool) (from, to int64) {
 // /Akte/Diagnose, or the root for an empty path. Prefixes and //name are
 // understood; anything else of XPath is not.
 func findElement(doc []byte, path string) (span, error) {
-	any := strings.HasPrefix(path, "//")
+	anywhere := strings.HasPrefix(path, "//")
 	var want []string
 	for _, step := range strings.Split(strings.Trim(path, "/"), "/") {
 		_, local, ok := strings.Cut(step, ":")
@@ -73,7 +73,7 @@ func findElement(doc []byte, path string) (span, error) {
 		case xml.EndElement:
 			s := open[len(open)-1]
 			s.closeStart, s.end = before, d.InputOffset()
-			if atPath(names, want, any) {
+			if atPath(names, want, anywhere) {
 				found = append(found, s)
 			}
 			open, names = open[:len(open)-1], names[:len(names)-1]
@@ -88,11 +88,11 @@ func findElement(doc []byte, path string) (span, error) {
 	return span{}, NewFault(4104)
 }
 
-func atPath(names, want []string, any bool) bool {
+func atPath(names, want []string, anywhere bool) bool {
 	switch {
 	case len(want) == 0:
 		return len(names) == 1
-	case any && len(names) > len(want):
+	case anywhere && len(names) > len(want):
 		names = names[len(names)-len(want):]
 	}
 	if len(names) != len(want) {
