@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -56,14 +55,33 @@ func VerifyPDF(file []byte) ([]SignedBy, error) {
 	return by, err
 }
 
-// byteRange is the key with its value. White space is that of PDF.
-var byteRange = regexp.MustCompile(`^/ByteRange` + pdfSpace + `*\[` +
-	pdfSpace + `*0` + pdfSpace + `+(\d{1,10})` + pdfSpace + `+(\d{1,10})` + pdfSpace + `+(\d{1,10})` + pdfSpace + `*\]`)
+// pdfSpaces is the white space of PDF.
+const pdfSpaces = "\x00\t\n\f\r "
 
-const (
-	pdfSpace  = `[\x00\t\n\f\r ]`
-	pdfSpaces = "\x00\t\n\f\r "
-)
+// byteRange reads the value of the key ByteRange: four numbers in brackets, the
+// first of which is 0. It returns the others, none larger than limit.
+func byteRange(value []byte, limit int) (n [3]int, ok bool) {
+	value, ok = bytes.CutPrefix(bytes.TrimLeft(value, pdfSpaces), []byte("["))
+	end := bytes.IndexByte(value[:min(len(value), maxByteRange)], ']')
+	if !ok || end < 0 {
+		return n, false
+	}
+	fields := strings.FieldsFunc(string(value[:end]), func(c rune) bool { return c < 0x80 && strings.IndexByte(pdfSpaces, byte(c)) >= 0 })
+	if len(fields) != 4 || fields[0] != "0" {
+		return n, false
+	}
+	for i, f := range fields[1:] {
+		v, err := strconv.ParseUint(f, 10, 32)
+		if err != nil || v > uint64(limit) {
+			return n, false
+		}
+		n[i] = int(v)
+	}
+	return n, true
+}
+
+// maxByteRange bounds the text of a ByteRange in bytes; writers leave room in it.
+const maxByteRange = 1 << 10
 
 // signatureHole finds what the one signature leaves out: the value of Contents
 // with its brackets.
@@ -78,15 +96,9 @@ func signatureHole(file []byte) (from, to int, err error) {
 	case bytes.Contains(file[at+len(key):], key):
 		return 0, 0, errors.New("more than one signature")
 	}
-	m := byteRange.FindSubmatch(file[at:])
-	if m == nil {
+	n, ok := byteRange(file[at+len(key):], len(file))
+	if !ok {
 		return 0, 0, errors.New("ranges of the signature")
-	}
-	var n [3]int
-	for i := range n {
-		if n[i], err = strconv.Atoi(string(m[i+1])); err != nil || n[i] > len(file) {
-			return 0, 0, errors.New("ranges of the signature")
-		}
 	}
 	from, to = n[0], n[1]
 	switch {
