@@ -7,10 +7,11 @@ package operations
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/libkonnektor/libkonnektor/certs"
 	"github.com/libkonnektor/libkonnektor/konnektor"
@@ -1912,30 +1913,22 @@ var valueGerman = map[string]string{
 	"the last line was not whole":                              "die letzte Zeile war nicht vollständig",
 }
 
-// valuePartGerman has the values with a number or a name in them. Days are shown
-// as here.
-var valuePartGerman = []struct {
-	english *regexp.Regexp
-	german  string
-}{
-	{regexp.MustCompile(`^security log (\d+) days$`), "Sicherheitsprotokoll $1 Tage"},
-	{regexp.MustCompile(`^list (\d+)$`), "Liste $1"},
-	{regexp.MustCompile(`^valid until (\S+)$`), "gültig bis $1"},
-	{regexp.MustCompile(`^announces trust anchor (.+)$`), "kündigt den Vertrauensanker $1 an"},
-	{regexp.MustCompile(`^(\S+) until (\S+)$`), "$1 bis $2"},
-	{regexp.MustCompile(`^serial (\d+)$`), "Seriennummer $1"},
-	{regexp.MustCompile(`^(\d+) terminals connected$`), "verbundene Kartenterminals: $1"},
-	{regexp.MustCompile(`^(\d+) SMC-B$`), "SMC-B: $1"},
-	{regexp.MustCompile(`^(\d+) of them unlocked$`), "davon entsperrt: $1"},
-	{regexp.MustCompile(`^given in advance by whoever started (.+)$`), "vorab erteilt von dem, der $1 gestartet hat"},
-	{regexp.MustCompile(`^line (\d+) does not follow the line before it; (\d+) lines behind it are kept aside$`),
+// valuePartGerman has the values with a number or a name in them, as patterns of
+// [matched]. Days are shown as here.
+var valuePartGerman = []struct{ english, german string }{
+	{"security log # days", "Sicherheitsprotokoll $1 Tage"},
+	{"list #", "Liste $1"},
+	{"valid until *", "gültig bis $1"},
+	{"announces trust anchor ~", "kündigt den Vertrauensanker $1 an"},
+	{"* until *", "$1 bis $2"},
+	{"serial #", "Seriennummer $1"},
+	{"# terminals connected", "verbundene Kartenterminals: $1"},
+	{"# SMC-B", "SMC-B: $1"},
+	{"# of them unlocked", "davon entsperrt: $1"},
+	{"given in advance by whoever started ~", "vorab erteilt von dem, der $1 gestartet hat"},
+	{"line # does not follow the line before it; # lines behind it are kept aside",
 		"Zeile $1 passt nicht zur Zeile davor; $2 Zeilen danach sind beiseitegelegt"},
 }
-
-var (
-	isoDate = regexp.MustCompile(`\b(\d{4})-(\d\d)-(\d\d)\b`)
-	logPart = regexp.MustCompile(`^(\S+)(?: (DEBUG|INFO|WARNING|ERROR|FATAL))?(?: (\d+) days)?(?: performance (on|off))?$`)
-)
 
 // logNameGerman and logLevelGerman have the names of logs and levels (Bedienungs-
 // anleitung Highspeed-Konnektor 2.0, 12.3). Other logs are those of Fachmodule.
@@ -1977,8 +1970,54 @@ func germanWords(s string) string {
 		return g
 	}
 	for _, p := range valuePartGerman {
-		if p.english.MatchString(s) {
-			return isoDate.ReplaceAllString(p.english.ReplaceAllString(s, p.german), "$3.$2.$1")
+		if found, ok := matched(p.english, s); ok {
+			g := p.german
+			for i, value := range found {
+				g = strings.Replace(g, "$"+strconv.Itoa(i+1), value, 1)
+			}
+			return germanDays(g)
+		}
+	}
+	return s
+}
+
+// matched holds s to a pattern, in which # stands for a whole number, * for a word
+// and ~ for whatever is left, and returns what they stand for.
+func matched(pattern, s string) (found []string, ok bool) {
+	for ; pattern != ""; pattern = pattern[1:] {
+		n := len(s)
+		switch pattern[0] {
+		case '#':
+			n -= len(strings.TrimLeft(s, "0123456789"))
+		case '*':
+			word, _, _ := strings.Cut(s, " ")
+			n = len(word)
+		case '~':
+		default:
+			if s == "" || s[0] != pattern[0] {
+				return nil, false
+			}
+			s = s[1:]
+			continue
+		}
+		if n == 0 {
+			return nil, false
+		}
+		found, s = append(found, s[:n]), s[n:]
+	}
+	return found, s == ""
+}
+
+// germanDays writes the days in s as here.
+func germanDays(s string) string {
+	part := func(i int) bool { // of a longer word
+		return i >= 0 && i < len(s) && (s[i] == '_' || unicode.IsLetter(rune(s[i])) || unicode.IsDigit(rune(s[i])))
+	}
+	for i := 0; i+len(time.DateOnly) <= len(s); i++ {
+		end := i + len(time.DateOnly)
+		day, err := time.Parse(time.DateOnly, s[i:end])
+		if err == nil && !part(i-1) && !part(end) {
+			s = s[:i] + day.Format("02.01.2006") + s[end:]
 		}
 	}
 	return s
@@ -1987,25 +2026,25 @@ func germanWords(s string) string {
 // germanLog words the settings of one log, such as "system WARNING 10 days"; empty
 // for what are none.
 func germanLog(part string) (name, settings string) {
-	m := logPart.FindStringSubmatch(part)
-	if m == nil {
+	words := strings.Split(part, " ")
+	name, words = words[0], words[1:]
+	var of []string
+	if len(words) > 0 && logLevelGerman[mgmt.LogLevel(words[0])] != "" {
+		of, words = append(of, "Stufe "+logLevelGerman[mgmt.LogLevel(words[0])]), words[1:]
+	}
+	if len(words) > 1 && words[1] == "days" && strings.Trim(words[0], "0123456789") == "" {
+		of, words = append(of, words[0]+" Tage"), words[2:]
+	}
+	if len(words) > 1 && words[0] == "performance" && (words[1] == "on" || words[1] == "off") {
+		of, words = append(of, "Performance "+valueGerman[words[1]]), words[2:]
+	}
+	if name == "" || len(words) > 0 {
 		return "", ""
 	}
-	name, ok := logNameGerman[m[1]]
-	if !ok {
-		name = strings.ToUpper(m[1])
+	if german, ok := logNameGerman[name]; ok {
+		return german, strings.Join(of, ", ")
 	}
-	var of []string
-	if m[2] != "" {
-		of = append(of, "Stufe "+logLevelGerman[mgmt.LogLevel(m[2])])
-	}
-	if m[3] != "" {
-		of = append(of, m[3]+" Tage")
-	}
-	if m[4] != "" {
-		of = append(of, "Performance "+valueGerman[m[4]])
-	}
-	return name, strings.Join(of, ", ")
+	return strings.ToUpper(name), strings.Join(of, ", ")
 }
 
 // Titles of the operations on the exchange of a Konnektor.
