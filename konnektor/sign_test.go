@@ -206,7 +206,7 @@ func TestLargeDocument(t *testing.T) {
 	})
 	job := plainJob(1)
 	job.JobNumber, job.Documents[0].ID, job.Documents[0].Content = "AAA-001", "r1", []byte(content)
-	result, err := client.SignDocuments(t.Context(), job)
+	result, err := client.SignDocuments(newDeadline(t), job)
 	require.NoError(t, err)
 	require.True(t, string([]byte(result.Documents[0].Signature)) == content)
 }
