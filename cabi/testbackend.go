@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/libkonnektor/libkonnektor/cabi/internal/bridge"
@@ -32,6 +33,7 @@ var openBackend bridge.Opener = func(config []byte, log *slog.Logger) (bridge.Ba
 
 // testBackend runs the operations of the tests.
 type testBackend struct {
+	emitted atomic.Int64 // events of test.events
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	running sync.WaitGroup
@@ -90,8 +92,11 @@ func (b *testBackend) run(ctx context.Context, name string, req testRequest, emi
 	case "test.events":
 		for i := range req.Count {
 			emit([]byte(`{"event":"test","number":` + strconv.Itoa(i) + `}`))
+			b.emitted.Add(1)
 		}
 		return map[string]int{"count": req.Count}, nil
+	case "test.emitted":
+		return map[string]int64{"count": b.emitted.Load()}, nil
 	case "test.collect":
 		for range req.Count {
 			runtime.GC()

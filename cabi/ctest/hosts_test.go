@@ -90,7 +90,7 @@ func TestLoaderLock(t *testing.T) {
 	require.NoError(t, cmd.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	require.Eventually(t, func() bool { return out() != "" }, time.Minute, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return out() != "" }, runLimit, 10*time.Millisecond)
 	select {
 	case err := <-ended:
 		require.NoError(t, err, "it neither waits nor succeeds")

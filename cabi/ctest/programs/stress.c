@@ -48,7 +48,7 @@ static void short_threads(int count)
 }
 
 typedef struct {
-    int32_t handle, token, status;
+    int32_t handle, token, status, ended;
 } waiting;
 
 static void wait_call(void *argument)
@@ -93,6 +93,7 @@ static void wait_event(void *argument)
     char *answer = NULL;
     w->status = k.kon_next_event(w->handle, -1, &answer, NULL);
     k.kon_free(answer);
+    __atomic_store_n(&w->ended, 1, __ATOMIC_SEQ_CST);
 }
 
 /* closing closes a handle on which calls and subscriptions run and threads wait for events. */
@@ -121,7 +122,7 @@ static void closing(void)
     }
 }
 
-/* waking ends those who wait for events by cancelling all. */
+/* waking ends those who wait for events by cancelling all; one who begins to wait after that waits for the next. */
 static void waking(void)
 {
     thread t;
@@ -129,9 +130,12 @@ static void waking(void)
     int32_t h = open_test(&k);
     w.handle = h;
     w.status = KON_OK;
+    w.ended = 0;
     CHECK(thread_start(&t, wait_event, &w));
-    pause_ms(100);
-    CHECK(k.kon_cancel(h, 0) == KON_OK);
+    do {
+        pause_ms(100);
+        CHECK(k.kon_cancel(h, 0) == KON_OK);
+    } while (!__atomic_load_n(&w.ended, __ATOMIC_SEQ_CST));
     thread_join(&t);
     CHECK(w.status == KON_CANCELLED);
     CHECK(k.kon_close(h) == KON_OK);
@@ -172,7 +176,7 @@ int main(int argc, char **argv)
     closing();
     waking();
     cycles(10000);
-    for (i = 0; i < 100 && goroutines() > before; i++)
+    for (i = 0; i < 1500 && goroutines() > before; i++)
         pause_ms(20);
     CHECK(goroutines() <= before); /* nothing is left behind */
     CHECK(k.kon_close(shared) == KON_OK);

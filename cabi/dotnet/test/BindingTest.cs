@@ -147,7 +147,7 @@ static class BindingTest
             KonnektorEvent end = await s.NextAsync();
             Check(end.Kind == EventKind.End && end.Json == "{\"count\":3}" && end.Error == null, "end");
             s = k.Subscribe("test.panic", "");
-            end = s.Next(TimeSpan.FromSeconds(10));
+            end = s.Next(TimeSpan.FromSeconds(60));
             Check(end.Kind == EventKind.End && end.Json == null && end.Error.Kind == ErrorKind.Internal, "end with an error");
             using (s = k.Subscribe("test.wait", ""))
             {
@@ -218,7 +218,7 @@ static class BindingTest
         Thread.Sleep(50);
         k.Dispose();
         k.Dispose();
-        Throws<AggregateException>(() => call.Wait(10000), e => e.InnerException is KonnektorException || e.InnerException is ObjectDisposedException, "call on a closed handle");
+        Throws<AggregateException>(() => call.Wait(60000), e => e.InnerException is KonnektorException || e.InnerException is ObjectDisposedException, "call on a closed handle");
         Throws<ObjectDisposedException>(() => k.Call("test.echo", "{}"), e => true, "closed");
     }
 }
