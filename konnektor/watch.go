@@ -109,6 +109,7 @@ type CardChange struct {
 	Card Card       // not with WatchLost and WatchBack
 	Old  CardHandle // with CardRenamed
 	Err  error      // with WatchLost
+	More bool       // changes that were found at the same time follow
 }
 
 // Watch tells which cards are inserted and removed, until ctx ends or the caller
@@ -190,7 +191,8 @@ func (w *watcher) run(ctx context.Context, yield func(CardChange, error) bool) {
 
 // flush hands the changes to the caller; false means that it has stopped.
 func (w *watcher) flush() bool {
-	for _, change := range w.pending {
+	for i, change := range w.pending {
+		change.More = i+1 < len(w.pending)
 		if !w.abandoned && !w.yield(change, nil) {
 			w.abandoned = true
 		}

@@ -182,13 +182,14 @@ func (r *vsdReadRequestDoc) choose(ctx context.Context, c *call, read *vsdm.Requ
 // findEGK finds the one eGK that is inserted, or waits for it. It returns all
 // cards, too.
 func (r *vsdReadRequestDoc) findEGK(ctx context.Context, c *call) (*konnektor.Card, []konnektor.Card, error) {
-	w := waiter{client: c.client, pause: r.interval(), fits: r.isWanted}
-	cards, err := w.list(ctx)
+	listing, done := context.WithTimeout(ctx, pollTimeout)
+	cards, _, err := c.client.Cards(listing, konnektor.CardFilter{})
+	done()
 	if err == nil && !slices.ContainsFunc(cards, r.isWanted) && r.WaitMS > 0 {
 		c.send(vsdEventDoc{eventWaiting, eventGerman[eventWaiting]})
 		wait, cancel := context.WithTimeout(ctx, time.Duration(r.WaitMS)*time.Millisecond)
 		defer cancel()
-		cards, err = w.wait(wait)
+		cards, err = awaitCards(wait, c.client, r.interval(), r.isWanted)
 	}
 	if err != nil {
 		return nil, nil, err

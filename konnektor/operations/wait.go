@@ -10,23 +10,16 @@ import (
 	"github.com/libkonnektor/libkonnektor/konnektor"
 )
 
-const (
-	// defaultPoll is how often the cards are listed while waiting for one.
-	defaultPoll = time.Second
-	// pollTimeout bounds one listing.
-	pollTimeout = 30 * time.Second
-)
+// pollTimeout bounds one question beside the work.
+const pollTimeout = 30 * time.Second
 
 // polling is what a request says about listing the cards again and again.
 type polling struct {
 	PollMS int64 `json:"poll_ms,omitempty" min:"200" max:"60000" doc:"How often the cards are listed, in milliseconds. 1000 when left out."`
 }
 
-// interval is the time between two listings.
+// interval is the time between two listings; 0 means konnektor.DefaultPoll.
 func (p polling) interval() time.Duration {
-	if p.PollMS == 0 {
-		return defaultPoll
-	}
 	return time.Duration(p.PollMS) * time.Millisecond
 }
 
@@ -47,83 +40,54 @@ func opCardsWait() Operation {
 }
 
 func runCardsWait(ctx context.Context, c *call, req cardsWaitRequestDoc) (*cardAnswerDoc, error) {
-	var old map[konnektor.CardHandle]konnektor.Card
-	fits := func(card konnektor.Card) bool {
-		_, in := old[card.Handle]
-		return !in
-	}
-	w := waiter{client: c.client, filter: req.filter(), fits: fits, pause: req.interval()}
-	if req.OnlyNew {
-		cards, err := w.list(ctx)
-		if err != nil {
-			return nil, err
-		}
-		old = byHandle(cards)
-	}
-	cards, err := w.wait(ctx)
-	if err != nil {
-		return nil, err
-	}
-	cards = slices.DeleteFunc(cards, func(card konnektor.Card) bool { return !fits(card) })
-	latest := slices.MaxFunc(cards, func(a, b konnektor.Card) int { return a.InsertTime.Compare(b.InsertTime) })
-	return &cardAnswerDoc{Card: newCard(latest)}, nil
-}
-
-// waiter lists the cards again and again.
-type waiter struct {
-	client   *konnektor.Client
-	filter   konnektor.CardFilter
-	fits     func(konnektor.Card) bool
-	pause    time.Duration
-	answered bool // the Konnektor has listed cards at least once
-}
-
-// wait returns the cards as soon as one of them fits.
-func (w *waiter) wait(ctx context.Context) ([]konnektor.Card, error) {
-	for {
-		cards, err := w.list(ctx)
-		if err == nil {
-			if slices.ContainsFunc(cards, w.fits) {
-				return cards, nil
-			}
-			err = sleep(ctx, w.pause)
-		}
+	var found *konnektor.Card
+	for change, err := range c.client.Watch(ctx, konnektor.WatchRequest{Filter: req.filter(), Poll: req.interval()}) {
 		switch {
-		case err == nil:
-		case w.answered && errors.Is(ctx.Err(), context.DeadlineExceeded):
-			return nil, fmt.Errorf("operations: no card that fits in the given time: %w", konnektor.KindNotInserted)
-		default:
+		case err == context.DeadlineExceeded: // not that of a call
+			return nil, errNotInTime
+		case err != nil:
 			return nil, err
+		case change.Kind == konnektor.WatchLost:
+			return nil, change.Err
+		case change.Kind == konnektor.CardInserted, change.Kind == konnektor.CardPresent && !req.OnlyNew:
+			found = &change.Card // the later, the later inserted
+		case change.Kind == konnektor.CardRemoved && found != nil && found.Handle == change.Card.Handle:
+			found = nil
+		}
+		if found != nil && !change.More {
+			return &cardAnswerDoc{Card: newCard(*found)}, nil
 		}
 	}
+	return nil, ctx.Err()
 }
 
-// list lists the cards once.
-func (w *waiter) list(ctx context.Context) ([]konnektor.Card, error) {
-	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
-	defer cancel()
-	cards, _, err := w.client.Cards(ctx, w.filter)
-	w.answered = w.answered || err == nil
-	return cards, err
-}
+// errNotInTime is a card that was waited for in vain.
+var errNotInTime = fmt.Errorf("operations: no card that fits in the given time: %w", konnektor.KindNotInserted)
 
-// byHandle maps the cards by their handles.
-func byHandle(cards []konnektor.Card) map[konnektor.CardHandle]konnektor.Card {
-	m := make(map[konnektor.CardHandle]konnektor.Card, len(cards))
-	for _, card := range cards {
-		m[card.Handle] = card
+// awaitCards returns all cards as soon as one of them fits.
+func awaitCards(ctx context.Context, client *konnektor.Client, poll time.Duration, fits func(konnektor.Card) bool) ([]konnektor.Card, error) {
+	var cards []konnektor.Card
+	for change, err := range client.Watch(ctx, konnektor.WatchRequest{Poll: poll}) {
+		gone := change.Card.Handle
+		switch {
+		case err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
+			return nil, errNotInTime
+		case err != nil:
+			return nil, err
+		case change.Kind == konnektor.WatchLost:
+			return nil, change.Err
+		case change.Kind == konnektor.WatchBack:
+			continue
+		case change.Kind == konnektor.CardRenamed:
+			gone = change.Old
+		}
+		cards = slices.DeleteFunc(cards, func(card konnektor.Card) bool { return card.Handle == gone })
+		if change.Kind != konnektor.CardRemoved {
+			cards = append(cards, change.Card)
+		}
+		if !change.More && slices.ContainsFunc(cards, fits) {
+			return cards, nil
+		}
 	}
-	return m
-}
-
-// sleep waits for d, or gives the reason why ctx ended.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return nil, ctx.Err()
 }
