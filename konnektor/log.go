@@ -10,11 +10,12 @@ import (
 )
 
 // log writes the one line of a call: what was called, how long it took, how
-// much was sent, and how it ended. Never a body, a header or a message of the
+// much was sent, and how it ended; and which optional elements of the answer were
+// left out because they could not be read, by their names. Never a body, a header or a message of the
 // device.
 func (c *Client) log(ctx context.Context, op, host string, result soap.Result, begun time.Time, err error) {
 	level := slog.LevelInfo
-	if err != nil {
+	if err != nil || len(result.Unreadable) > 0 {
 		level = slog.LevelWarn
 	}
 	if c.cfg.Log == nil || !c.cfg.Log.Enabled(ctx, level) {
@@ -35,6 +36,9 @@ func (c *Client) log(ctx context.Context, op, host string, result soap.Result, b
 		attrs = append(attrs, slog.Int("code", int(fault.Code())))
 	case errors.As(err, &kind):
 		attrs = append(attrs, slog.String("kind", string(kind)))
+	}
+	if len(result.Unreadable) > 0 {
+		attrs = append(attrs, slog.Any("unreadable", result.Unreadable))
 	}
 	c.cfg.Log.LogAttrs(ctx, level, "call", attrs...)
 }

@@ -7,8 +7,11 @@
 // entity other than the five of XML, more depth, elements, attributes or
 // namespaces than the limits allow. It is strict about what XML demands and
 // lenient about what a schema demands: generated types take elements in any
-// order, pass over unknown ones and note what is missing ([Reader.Missing]). Of
-// a value that the schema allows once, the last one counts.
+// order, pass over unknown ones and note what is missing ([Reader.Missing]). An
+// optional number, boolean or date that cannot be read counts as absent and is
+// noted, too ([Reader.Unreadable]); one that must be there fails the document,
+// as no value can be made up for it. Of a value that the schema allows once, the
+// last one counts.
 //
 // The standard library's decoder reads the same documents. It is not used
 // because a ReadVSD answer and the four documents in it would cost six times

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // What a document may have at most; more is [ErrForbidden]. The largest
@@ -17,7 +18,7 @@ const (
 	maxAttributes = 128     // of one element, declarations included
 	maxNamespaces = 256     // declarations in scope at once
 	maxDeclared   = 4 << 20 // bytes of declarations added by all calls of Raw
-	maxMissing    = 32      // missing elements that are noted
+	maxNoted      = 32      // missing elements that are noted, and unreadable values
 	maxScratch    = 64 << 10
 )
 
@@ -77,6 +78,7 @@ type Reader struct {
 	anySpace     bool
 	defaultSpace string // the default namespace, when it has been looked up
 	missing      []string
+	unreadable   []string
 
 	// What an ordinary message needs, so that reading it allocates nothing.
 	openArray [16]frame
@@ -108,7 +110,8 @@ func (r *Reader) Reset(doc []byte) {
 		r.decoded = nil
 	}
 	r.empty, r.anySpace = false, false
-	r.elements, r.unread, r.declared, r.missing = 0, 0, 0, nil
+	r.elements, r.unread, r.declared = 0, 0, 0
+	r.missing, r.unreadable = nil, nil
 	r.src, r.pos, r.err = decodeCharset(doc, r.decoded)
 	if len(r.src) > 0 && &r.src[0] != &doc[0] {
 		r.decoded = r.src
@@ -279,7 +282,7 @@ func (r *Reader) Unexpected(want string) {
 // first name having the lowest bit.
 func (r *Reader) Require(seen uint64, names ...string) {
 	for i, name := range names {
-		if seen&(1<<i) == 0 && r.err == nil && len(r.missing) < maxMissing {
+		if seen&(1<<i) == 0 && r.err == nil && len(r.missing) < maxNoted {
 			r.missing = append(r.missing, name)
 		}
 	}
@@ -289,6 +292,18 @@ func (r *Reader) Require(seen uint64, names ...string) {
 // were not there, 32 at most. That is no error by itself: a device may leave out
 // what nobody needs.
 func (r *Reader) Missing() []string { return r.missing }
+
+// Unreadable returns the names, each once and 32 at most, of optional elements and
+// attributes whose value was not of its type and that therefore count as absent.
+// They are names that the caller asked for, so they may reach logs.
+func (r *Reader) Unreadable() []string { return r.unreadable }
+
+// passOver notes an optional element or attribute that cannot be read.
+func (r *Reader) passOver(local string) {
+	if r.err == nil && len(r.unreadable) < maxNoted && !slices.Contains(r.unreadable, local) {
+		r.unreadable = append(r.unreadable, local)
+	}
+}
 
 // Unread is the number of elements that Child has skipped because the caller
 // did not read them, not counting what was inside them.

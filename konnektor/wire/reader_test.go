@@ -379,7 +379,7 @@ func TestRequire(t *testing.T) {
 	for range 100 {
 		r.Require(0, "E")
 	}
-	require.Len(t, r.Missing(), maxMissing)
+	require.Len(t, r.Missing(), maxNoted)
 	require.NoError(t, r.Finish())
 }
 

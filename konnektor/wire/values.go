@@ -75,12 +75,16 @@ func (r *Reader) Int() int64 {
 // Uint reads an integer that is not negative and fits into 64 bits.
 func (r *Reader) Uint() uint64 {
 	local, text := r.scalar()
-	n, err := strconv.ParseUint(string(bytes.TrimPrefix(text, []byte("+"))), 10, 64)
+	n, err := parseUint(text)
 	if err != nil {
 		r.badValue(local, "number without sign")
 		return 0
 	}
 	return n
+}
+
+func parseUint(text []byte) (uint64, error) {
+	return strconv.ParseUint(string(bytes.TrimPrefix(text, []byte("+"))), 10, 64)
 }
 
 // Base64 reads an xs:base64Binary, with white space anywhere in it. The result
@@ -165,19 +169,78 @@ func (r *Reader) Duration() Duration {
 	return d
 }
 
-// AttrBool is [Reader.Attr] for an xs:boolean.
+// OptionalBool is [Reader.Bool] for an element that may be absent. It is nil for
+// an empty one, and for a value that is none: that is noted ([Reader.Unreadable])
+// and spoils nothing else.
+func (r *Reader) OptionalBool() *bool {
+	local, text := r.scalar()
+	v, ok := parseBool(string(text))
+	return optional(r, local, text, v, ok)
+}
+
+// OptionalInt is [Reader.Int] as OptionalBool is Bool.
+func (r *Reader) OptionalInt() *int64 {
+	local, text := r.scalar()
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	return optional(r, local, text, n, err == nil)
+}
+
+// OptionalUint is [Reader.Uint] as OptionalBool is Bool.
+func (r *Reader) OptionalUint() *uint64 {
+	local, text := r.scalar()
+	n, err := parseUint(text)
+	return optional(r, local, text, n, err == nil)
+}
+
+// OptionalDateTime is [Reader.DateTime] as OptionalBool is Bool.
+func (r *Reader) OptionalDateTime() *DateTime {
+	local, text := r.scalar()
+	t, ok := ParseDateTime(string(text))
+	return optional(r, local, text, t, ok)
+}
+
+// OptionalDate is [Reader.Date] as OptionalBool is Bool.
+func (r *Reader) OptionalDate() *Date {
+	local, text := r.scalar()
+	d, ok := ParseDate(string(text))
+	return optional(r, local, text, d, ok)
+}
+
+// OptionalDuration is [Reader.Duration] as OptionalBool is Bool.
+func (r *Reader) OptionalDuration() *Duration {
+	local, text := r.scalar()
+	d, ok := ParseDuration(string(text))
+	return optional(r, local, text, d, ok)
+}
+
+// optional is the value of an optional element, if text is one.
+func optional[T any](r *Reader, local, text []byte, value T, ok bool) *T {
+	switch {
+	case r.err != nil:
+		return nil
+	case ok:
+		return &value
+	case len(text) > 0:
+		r.passOver(string(local))
+	}
+	return nil
+}
+
+// AttrBool is [Reader.Attr] for an xs:boolean. An attribute that is none counts as
+// absent and is noted ([Reader.Unreadable]).
 func (r *Reader) AttrBool(space, local string) (value, ok bool) {
 	s, ok := r.Attr(space, local)
 	if !ok {
 		return false, false
 	}
 	if value, ok = parseBool(strings.TrimSpace(s)); !ok {
-		r.badValue([]byte(local), "boolean")
+		r.passOver(local)
 	}
 	return value, ok
 }
 
-// AttrInt is [Reader.Attr] for an integer that fits into 64 bits.
+// AttrInt is [Reader.Attr] for an integer that fits into 64 bits, as AttrBool is
+// for a boolean.
 func (r *Reader) AttrInt(space, local string) (value int64, ok bool) {
 	s, ok := r.Attr(space, local)
 	if !ok {
@@ -185,7 +248,7 @@ func (r *Reader) AttrInt(space, local string) (value int64, ok bool) {
 	}
 	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
 	if err != nil {
-		r.badValue([]byte(local), "integer")
+		r.passOver(local)
 	}
 	return n, err == nil
 }

@@ -202,13 +202,58 @@ func TestAttributes(t *testing.T) {
 	require.NoError(t, r.Err())
 	_, ok = r.AttrInt("", "d")
 	require.False(t, ok)
-	require.EqualError(t, r.Err(), "wire: bad value: d is no integer")
-
-	r = NewReader([]byte(`<a d="x"/>`))
-	require.True(t, r.Root())
 	_, ok = r.AttrBool("", "d")
 	require.False(t, ok)
-	require.EqualError(t, r.Err(), "wire: bad value: d is no boolean")
+	require.NoError(t, r.Err())
+	require.Equal(t, []string{"d"}, r.Unreadable(), "once")
+}
+
+// TestOptionalValues reads elements that may be absent: what is no value is left
+// out and noted, and what follows is read all the same.
+func TestOptionalValues(t *testing.T) {
+	read := map[string]func(*Reader) any{
+		"bool": func(r *Reader) any { return deref(r.OptionalBool()) }, "int": func(r *Reader) any { return deref(r.OptionalInt()) },
+		"uint": func(r *Reader) any { return deref(r.OptionalUint()) }, "time": func(r *Reader) any { return deref(r.OptionalDateTime()) },
+		"date": func(r *Reader) any { return deref(r.OptionalDate()) }, "duration": func(r *Reader) any { return deref(r.OptionalDuration()) },
+	}
+	day, _ := ParseDate("2031-05-31")
+	moment, _ := ParseDateTime("2026-02-28T10:11:12Z")
+	good := map[string]struct {
+		text string
+		want any
+	}{
+		"bool": {" 1 ", true}, "int": {"-7", int64(-7)}, "uint": {"+7", uint64(7)},
+		"time": {"2026-02-28T10:11:12Z", moment}, "date": {"2031-05-31", day}, "duration": {"PT1S", Duration{0, time.Second}},
+	}
+	for name, get := range read {
+		one := func(text string) (any, []string, error) {
+			r := NewReader([]byte("<a><" + name + ">" + text + "</" + name + "><next>1</next></a>"))
+			require.True(t, r.Root() && r.Child(1))
+			v := get(r)
+			require.True(t, r.Child(1) && r.Is("", "next") && r.Bool(), name)
+			return v, r.Unreadable(), r.Finish()
+		}
+		v, unreadable, err := one(good[name].text)
+		require.NoError(t, err)
+		require.Equal(t, good[name].want, v, name)
+		require.Empty(t, unreadable)
+		v, unreadable, err = one("KANARIENVOGEL")
+		require.NoError(t, err)
+		require.Nil(t, v, name)
+		require.Equal(t, []string{name}, unreadable)
+		v, unreadable, err = one(" ")
+		require.NoError(t, err)
+		require.Nil(t, v, name)
+		require.Empty(t, unreadable, "nothing was said")
+	}
+}
+
+// deref is the value behind p, or nil.
+func deref[T any](p *T) any {
+	if p == nil {
+		return nil
+	}
+	return *p
 }
 
 func TestLongScratchIsLetGo(t *testing.T) {

@@ -63,6 +63,9 @@ type Result struct {
 	HTTPStatus     int // 0 without answer
 	Sent, Received int // bytes of the bodies
 	Fault          *Fault
+	// Unreadable are optional elements that were left out because their value was
+	// not of its type; names that may be logged.
+	Unreadable []string
 }
 
 // Post sends req and reads the answer into resp. A fault is no error: it is in
@@ -134,6 +137,7 @@ func (result *Result) read(resp *http.Response, limit int64, decode func(*wire.R
 		if err = decode(&a.reader); err != nil {
 			err = fmt.Errorf("%w: %w", ErrMalformed, err)
 		}
+		result.Unreadable = a.reader.Unreadable()
 	}
 	if err != nil && !success(resp.StatusCode) {
 		return ErrStatus

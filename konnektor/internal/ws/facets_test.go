@@ -87,9 +87,9 @@ func TestRefusedRequests(t *testing.T) {
 	}
 }
 
-// TestBadAnswers has answers with values that are not of their type: an error
-// that names the element and not the value.
-func TestBadAnswers(t *testing.T) {
+// TestOddAnswers has answers with values that are not of their type where none is
+// needed, or in a GERROR beside a result: they are left out and named.
+func TestOddAnswers(t *testing.T) {
 	const head = `<GetPinStatusResponse xmlns="http://ws.gematik.de/conn/CardService/v8.1">`
 	for name, doc := range map[string]string{
 		"LeftTries": head + `<LeftTries>-1</LeftTries></GetPinStatusResponse>`,
@@ -102,10 +102,21 @@ func TestBadAnswers(t *testing.T) {
 			r := wire.NewReader([]byte(doc))
 			require.True(t, r.Root())
 			new(cardservice81.GetPinStatusResponse).DecodeXML(r)
-			err := r.Finish()
-			require.ErrorIs(t, err, wire.ErrValue)
-			require.ErrorContains(t, err, name)
-			require.NotContains(t, err.Error(), "geheim")
+			require.NoError(t, r.Finish())
+			require.Equal(t, []string{name}, r.Unreadable())
 		})
 	}
+}
+
+// TestBadAnswer has a value that must be there and is none: an error that names
+// the element and not the value.
+func TestBadAnswer(t *testing.T) {
+	r := wire.NewReader([]byte(`<Card xmlns="http://ws.gematik.de/conn/CardService/v8.1">` +
+		`<SlotId xmlns="http://ws.gematik.de/conn/CardServiceCommon/v2.0">geheim</SlotId></Card>`))
+	require.True(t, r.Root())
+	new(cardservice81.CardInfoType).DecodeXML(r)
+	err := r.Finish()
+	require.ErrorIs(t, err, wire.ErrValue)
+	require.ErrorContains(t, err, "SlotId")
+	require.NotContains(t, err.Error(), "geheim")
 }

@@ -97,6 +97,11 @@ var prefixes = map[string]string{
 // that a code with leading zeros survives and a bad one spoils nothing else.
 var textOnly = map[string]bool{vsd: true, pkv: true, pnw: true}
 
+// explains are the namespaces of messages that only explain others: a GERROR in
+// the Status of an answer must not spoil the result beside it, so that a value of
+// it that cannot be read is left zero, as in a fault.
+var explains = map[string]bool{"http://ws.gematik.de/tel/error/v2.0": true}
+
 // longIntegers are elements of the type integer whose values exceed 64 bits:
 // serial numbers of certificates. They are kept as text.
 var longIntegers = map[name]bool{{ds, "X509SerialNumber"}: true}

@@ -148,7 +148,12 @@ func (e *emitter) decodeField(f *field) {
 		return
 	}
 	read := e.read(f.typ)
+	lenient := strings.Replace(read, "r.", "r.Optional", 1)
 	switch {
+	case f.typ.kind.scalar() && f.pointer():
+		e.p("%s = %s", v, lenient)
+	case f.typ.kind.scalar() && explains[e.space]:
+		e.p("if x := %s; x != nil {\n%s = *x\n}", lenient, v)
 	case f.repeated():
 		e.p("%s = append(%s, %s)", v, v, read)
 	case f.pointer():

@@ -27,6 +27,16 @@ const (
 	kindRaw                  // wire.RawXML
 )
 
+// scalar says that not every text is a value, and that one is no content of its
+// own as bytes are.
+func (k kind) scalar() bool {
+	switch k {
+	case kindBool, kindInt, kindUint, kindDateTime, kindDate, kindDuration:
+		return true
+	}
+	return false
+}
+
 // builtins are the types of XML Schema that the schemas use.
 var builtins = map[string]kind{
 	"string": kindText, "normalizedString": kindText,

@@ -162,7 +162,7 @@ func (v *CardInfoType) DecodeXML(r *wire.Reader) {
 		case r.Is(Space, "Kvnr"):
 			v.KVNR = new(r.Text())
 		case r.Is(Space, "CertificateExpirationDate"):
-			v.CertificateExpirationDate = new(r.Date())
+			v.CertificateExpirationDate = r.OptionalDate()
 		}
 	}
 	if seen != 1<<5-1 {
@@ -445,7 +445,7 @@ func (v *UnblockPin) DecodeXML(r *wire.Reader) {
 			seen |= 1 << 2
 			v.PinTyp = r.Text()
 		case r.Is(Space, "SetNewPin"):
-			v.SetNewPin = new(r.Bool())
+			v.SetNewPin = r.OptionalBool()
 		}
 	}
 	if seen != 1<<3-1 {
@@ -538,7 +538,7 @@ func (v *GetPinStatusResponse) DecodeXML(r *wire.Reader) {
 		case r.Is(Space, "PinStatus"):
 			v.PinStatus = new(PinStatusEnum(r.Token()))
 		case r.Is(Space, "LeftTries"):
-			v.LeftTries = new(r.Uint())
+			v.LeftTries = r.OptionalUint()
 		}
 	}
 	if seen != 1<<1-1 {

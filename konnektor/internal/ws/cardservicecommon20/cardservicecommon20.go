@@ -66,7 +66,7 @@ func (v *PinResponseType) DecodeXML(r *wire.Reader) {
 			seen |= 1 << 1
 			v.PinResult = PinResultEnum(r.Token())
 		case r.Is(Space, "LeftTries"):
-			v.LeftTries = new(r.Uint())
+			v.LeftTries = r.OptionalUint()
 		}
 	}
 	if seen != 1<<2-1 {

@@ -106,7 +106,7 @@ func (v *RequestCard) DecodeXML(r *wire.Reader) {
 		case r.Is(Space, "DisplayMsg"):
 			v.DisplayMsg = new(r.Text())
 		case r.Is(Space, "TimeOut"):
-			v.TimeOut = new(r.Uint())
+			v.TimeOut = r.OptionalUint()
 		}
 	}
 	if seen != 1<<2-1 {
@@ -167,7 +167,7 @@ func (v *RequestCardResponse) DecodeXML(r *wire.Reader) {
 			seen |= 1 << 0
 			v.Status.DecodeXML(r)
 		case r.Is(Space, "AlreadyInserted"):
-			v.AlreadyInserted = new(r.Bool())
+			v.AlreadyInserted = r.OptionalBool()
 		case r.Is(spaceCARD, "Card"):
 			v.Card = new(cardservice81.CardInfoType)
 			v.Card.DecodeXML(r)
@@ -252,7 +252,7 @@ func (v *EjectCard) DecodeXML(r *wire.Reader) {
 		case r.Is(Space, "DisplayMsg"):
 			v.DisplayMsg = new(r.Text())
 		case r.Is(Space, "TimeOut"):
-			v.TimeOut = new(r.Uint())
+			v.TimeOut = r.OptionalUint()
 		}
 	}
 	if seen != 1<<1-1 {

@@ -383,7 +383,7 @@ func (v *VerifyCertificate) DecodeXML(r *wire.Reader) {
 			seen |= 1 << 1
 			v.X509Certificate = r.Base64()
 		case r.Is(Space, "VerificationTime"):
-			v.VerificationTime = new(r.DateTime())
+			v.VerificationTime = r.OptionalDateTime()
 		}
 	}
 	if seen != 1<<2-1 {

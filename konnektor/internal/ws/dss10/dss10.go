@@ -51,7 +51,7 @@ func (v *UseVerificationTimeType) DecodeXML(r *wire.Reader) {
 			v.CurrentTime = new(wire.AnyContent)
 			v.CurrentTime.DecodeXML(r)
 		case r.Is(Space, "SpecificTime"):
-			v.SpecificTime = new(r.DateTime())
+			v.SpecificTime = r.OptionalDateTime()
 		default:
 			v.Any = append(v.Any, r.Raw())
 		}

@@ -184,7 +184,7 @@ func (v *SubscriptionType) DecodeXML(r *wire.Reader) {
 		case r.Is(Space, "SubscriptionID"):
 			v.SubscriptionID = new(r.Text())
 		case r.Is(Space, "TerminationTime"):
-			v.TerminationTime = new(r.DateTime())
+			v.TerminationTime = r.OptionalDateTime()
 		case r.Is(Space, "EventTo"):
 			seen |= 1 << 0
 			v.EventTo = r.Token()
@@ -489,7 +489,7 @@ func (v *GetResourceInformation) DecodeXML(r *wire.Reader) {
 		case r.Is(spaceCARDCMN, "CtId"):
 			v.CtID = new(r.Text())
 		case r.Is(spaceCARDCMN, "SlotId"):
-			v.SlotID = new(r.Uint())
+			v.SlotID = r.OptionalUint()
 		case r.Is(spaceCARDCMN, "Iccsn"):
 			v.ICCSN = new(r.Text())
 		case r.Is(spaceCONN, "CardHandle"):
@@ -681,7 +681,7 @@ func (v *GetCards) DecodeXML(r *wire.Reader) {
 		case r.Is(spaceCARDCMN, "CtId"):
 			v.CtID = new(r.Text())
 		case r.Is(spaceCARDCMN, "SlotId"):
-			v.SlotID = new(r.Uint())
+			v.SlotID = r.OptionalUint()
 		case r.Is(spaceCARDCMN, "CardType"):
 			v.CardType = new(cardservicecommon20.CardTypeType(r.Token()))
 		}

@@ -708,7 +708,7 @@ func (v *SignRequestOptionalInputs) DecodeXML(r *wire.Reader) {
 			v.Properties = new(dss10.Properties)
 			v.Properties.DecodeXML(r)
 		case r.Is(Space, "IncludeEContent"):
-			v.IncludeEContent = new(r.Bool())
+			v.IncludeEContent = r.OptionalBool()
 		case r.Is(Space, "IncludeObjects"):
 			v.IncludeObjects = new(IncludeObjects)
 			v.IncludeObjects.DecodeXML(r)

@@ -34,7 +34,9 @@ func (v *Error) DecodeXML(r *wire.Reader) {
 			v.MessageID = r.Text()
 		case r.Is(Space, "Timestamp"):
 			seen |= 1 << 1
-			v.Timestamp = r.DateTime()
+			if x := r.OptionalDateTime(); x != nil {
+				v.Timestamp = *x
+			}
 		case r.Is(Space, "Trace"):
 			seen |= 1 << 2
 			wire.Grow(&v.Trace).DecodeXML(r)
@@ -77,7 +79,9 @@ func (v *Trace) DecodeXML(r *wire.Reader) {
 			v.CompType = r.Text()
 		case r.Is(Space, "Code"):
 			seen |= 1 << 4
-			v.Code = r.Int()
+			if x := r.OptionalInt(); x != nil {
+				v.Code = *x
+			}
 		case r.Is(Space, "Severity"):
 			seen |= 1 << 5
 			v.Severity = r.Text()

@@ -58,13 +58,13 @@ func (v *ReturnVerificationReport) DecodeXML(r *wire.Reader) {
 	for d := r.Depth(); r.Child(d); {
 		switch {
 		case r.Is(Space, "IncludeVerifier"):
-			v.IncludeVerifier = new(r.Bool())
+			v.IncludeVerifier = r.OptionalBool()
 		case r.Is(Space, "IncludeCertificateValues"):
-			v.IncludeCertificateValues = new(r.Bool())
+			v.IncludeCertificateValues = r.OptionalBool()
 		case r.Is(Space, "IncludeRevocationValues"):
-			v.IncludeRevocationValues = new(r.Bool())
+			v.IncludeRevocationValues = r.OptionalBool()
 		case r.Is(Space, "ExpandBinaryValues"):
-			v.ExpandBinaryValues = new(r.Bool())
+			v.ExpandBinaryValues = r.OptionalBool()
 		case r.Is(Space, "ReportDetailLevel"):
 			v.ReportDetailLevel = new(r.Token())
 		}
