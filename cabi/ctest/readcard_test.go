@@ -115,7 +115,7 @@ func startSimulator(t testing.TB, flags ...string) *simulator {
 	require.NoError(t, err)
 	dir := t.TempDir()
 	s := &simulator{config: filepath.Join(dir, "konnektor.json"), control: filepath.Join(dir, "control.json"), program: exe}
-	cmd := exec.Command(exe, append([]string{"--print-config", "--control-file", s.control, "--max-runtime", "10m"}, flags...)...)
+	cmd := exec.Command(exe, append([]string{"--print-config", "--control-file", s.control, "--max-runtime", "30m"}, flags...)...)
 	out := output(t, cmd)
 	stdout, err := os.Create(s.config)
 	require.NoError(t, err)
@@ -129,7 +129,7 @@ func startSimulator(t testing.TB, flags ...string) *simulator {
 	require.Eventually(t, func() bool {
 		b, err := os.ReadFile(s.config)
 		return err == nil && json.Valid(bytes.TrimSpace(b)) && len(b) > 2
-	}, time.Minute, 10*time.Millisecond, "%s", out)
+	}, runLimit, 10*time.Millisecond, "%s", out)
 	return s
 }
 
@@ -200,7 +200,7 @@ func inserting(t *testing.T, s *simulator, out func() string, before ...string) 
 	t.Helper()
 	require.Eventually(t, func() bool {
 		return strings.Contains(out(), "card.present EGK") && strings.Contains(s.do(t, "subscriptions"), "CARD")
-	}, time.Minute, 20*time.Millisecond)
+	}, runLimit, 20*time.Millisecond)
 	if len(before) > 0 {
 		s.do(t, before...)
 	}
@@ -237,8 +237,8 @@ func TestReadCardInCSharp(t *testing.T) {
 	require.Contains(t, out, "valid=")
 }
 
-func TestWaitForCardsInCSharp(t *testing.T) {
-	s := startSimulator(t)
+// waitForCardsInCSharp starts the sample and tells how to read what it prints.
+func waitForCardsInCSharp(t *testing.T, s *simulator) (*exec.Cmd, func() string) {
 	dir := filepath.Dir(assembly(t))
 	copyFile(t, linux.shipped(t), filepath.Join(dir, "libkonnektor.so"))
 	exe := csharp(t, filepath.Join(dir, "Libkonnektor.dll"), filepath.Join(root, "cabi", "dotnet", "samples", "WaitForCards.cs"))
@@ -246,10 +246,27 @@ func TestWaitForCardsInCSharp(t *testing.T) {
 	cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH="+dir)
 	out := output(t, cmd)
 	require.NoError(t, cmd.Start())
+	return cmd, out
+}
+
+func TestWaitForCardsInCSharp(t *testing.T) {
+	s := startSimulator(t)
+	cmd, out := waitForCardsInCSharp(t, s)
 	inserting(t, s, out)
 	require.NoError(t, cmd.Wait(), "%s", out())
 	require.Contains(t, out(), "card.inserted EGK")
 	require.Empty(t, s.do(t, "subscriptions"), "closing unsubscribes")
+}
+
+// Only an event can tell of a card while listing the cards fails, as reading does.
+func TestCardEventInCSharp(t *testing.T) {
+	s := startSimulator(t)
+	cmd, out := waitForCardsInCSharp(t, s)
+	inserting(t, s, out, "fail", "--operation", "GetCards", "--code", "4001", "--count", "-1")
+	require.Eventually(t, func() bool { return strings.Contains(out(), "not read: ") }, runLimit, 20*time.Millisecond)
+	require.Contains(t, out(), "card.inserted EGK")
+	require.NoError(t, cmd.Process.Kill())
+	require.Error(t, cmd.Wait(), "it waits for the next card")
 }
 
 func TestReadCardInPython(t *testing.T) {

@@ -15,7 +15,7 @@ static class WaitForCards
 
     static async Task<int> Run(string config)
     {
-        using (var stop = new CancellationTokenSource(TimeSpan.FromMinutes(1)))
+        using (var stop = new CancellationTokenSource(TimeSpan.FromMinutes(5)))
         using (var konnektor = new KonnektorClient(File.ReadAllText(config)))
         using (Subscription cards = konnektor.Subscribe("cards.watch", new CardsWatchRequest { Sink = new EventSink() }.ToJson()))
         {
@@ -35,8 +35,16 @@ static class WaitForCards
                 Console.WriteLine(card.Event + " " + card.Card.Type + " " + card.Card.Iccsn);
                 if (card.Event != "card.inserted")
                     continue;
-                VsdReadAnswer read = await konnektor.VsdReadAsync(new VsdReadRequest { CardHandle = card.Card.Handle }, stop.Token);
-                Console.WriteLine(read.Person.Nachname);
+                try
+                {
+                    VsdReadAnswer read = await konnektor.VsdReadAsync(new VsdReadRequest { CardHandle = card.Card.Handle }, stop.Token);
+                    Console.WriteLine(read.Person.Nachname);
+                }
+                catch (KonnektorException failure)      // the next card may do better
+                {
+                    Console.WriteLine("not read: " + failure.Error.TextDe);
+                    continue;
+                }
                 return 0;
             }
         }
