@@ -118,6 +118,25 @@ const (
 	wordNothing = "nichts"
 )
 
+// Question is what a program asks a person at a terminal, in German.
+type Question string
+
+// The questions of programs that run operations, such as konnektorctl.
+const (
+	AskAdministrator Question = "Benutzer (Administrator): "
+	AskPassword      Question = "Passwort: "
+	AskFix           Question = "Jetzt ausführen? [j/N] "
+	AskRestart       Question = "Den Konnektor jetzt neu starten? [j/N] "
+	AskLogSettings   Question = "Die Protokollierung jetzt umstellen? [j/N] "
+)
+
+// IsYes says whether a line that a person typed is a yes, ja or j in any case;
+// everything else means no.
+func IsYes(line string) bool {
+	line = strings.TrimSpace(line)
+	return strings.EqualFold(line, wordYes) || strings.EqualFold(line, wordYes[:1])
+}
+
 // remedyGerman is what to do about a code that has no line of its own.
 var remedyGerman = map[konnektor.RemedyClass]string{
 	konnektor.RemedyRetry:       "Bitte den Vorgang nach kurzer Zeit wiederholen. Bleibt der Fehler, den IT-Service verständigen.",

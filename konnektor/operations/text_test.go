@@ -67,3 +67,12 @@ func TestUnknownValuesStandForThemselves(t *testing.T) {
 	require.Equal(t, "Die Karte wird gerade von einem anderen Vorgang benutzt. (Fehler 4093)",
 		germanFault(konnektor.Trace{Code: 4093}, "").what)
 }
+
+func TestYesAndNo(t *testing.T) {
+	for _, line := range []string{"j", "J\n", " ja ", "JA\r\n"} {
+		require.True(t, IsYes(line), "%q", line)
+	}
+	for _, line := range []string{"", "\n", "n", "nein", "jawohl", "y", "yes", "jj"} {
+		require.False(t, IsYes(line), "%q", line)
+	}
+}

@@ -156,21 +156,8 @@ func (a *app) certsCalendar() *cobra.Command {
 // stdout; what is not in it is told on stderr. With --json the answer is written
 // as it is.
 func (a *app) export(cmd *cobra.Command, name string, r request, member, file string) error {
-	set(r, "timeout_ms", a.timeout.Milliseconds())
-	raw, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	answer, err := a.send(cmd.Context(), name, raw, a.showEvent)
-	if err != nil {
-		return err
-	}
-	if a.json {
-		_, err := fmt.Fprintf(a.stdout, "%s\n", answer)
-		return err
-	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal(answer, &members); err != nil {
+	if err := a.fetch(cmd.Context(), name, r, &members); err != nil || a.json {
 		return err
 	}
 	var text string

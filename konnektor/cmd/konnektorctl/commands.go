@@ -147,12 +147,11 @@ error document.`,
 			if err != nil {
 				return err
 			}
-			line := func(b []byte) { fmt.Fprintf(a.stdout, "%s\n", b) }
-			answer, err := a.send(cmd.Context(), args[0], raw, line)
-			if err == nil {
-				line(answer)
+			answer, err := a.send(cmd.Context(), args[0], raw, a.line)
+			if err != nil {
+				return err
 			}
-			return err
+			return a.printJSON(answer)
 		},
 	}
 }

@@ -120,26 +120,16 @@ func isDER(b []byte) bool { return b[0] == 0x30 }
 
 // fetch calls an operation and decodes its answer; with --json it prints it, too.
 func (a *app) fetch(ctx context.Context, name string, r request, answer any) error {
-	set(r, "timeout_ms", a.timeout.Milliseconds())
-	raw, err := json.Marshal(r)
+	raw, err := a.answerOf(ctx, name, r)
 	if err != nil {
 		return err
 	}
-	b, err := a.send(ctx, name, raw, a.showEvent)
-	if err != nil {
-		return err
-	}
-	if a.json {
-		if _, err := fmt.Fprintf(a.stdout, "%s\n", b); err != nil {
-			return err
-		}
-	}
-	return json.Unmarshal(b, answer)
+	return json.Unmarshal(raw, answer)
 }
 
 // inserted finds the one card of a type that is inserted.
 func (a *app) inserted(ctx context.Context, kind string) (string, error) {
-	b, err := a.send(ctx, "cards", []byte(`{"card_type":"`+kind+`"}`), a.showEvent)
+	b, err := a.ask(ctx, "cards", request{"card_type": kind}, a.showEvent)
 	if err != nil {
 		return "", err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -61,16 +60,11 @@ are listed again and again, as with --poll.`,
 			if len(topics) > 0 {
 				r["topics"] = topics
 			}
-			set(r, "timeout_ms", a.timeout.Milliseconds())
-			raw, err := json.Marshal(r)
-			if err != nil {
+			answer, err := a.ask(cmd.Context(), "events.watch", r, a.line)
+			if err != nil || !a.json {
 				return err
 			}
-			answer, err := a.send(cmd.Context(), "events.watch", raw, a.line)
-			if err == nil && a.json {
-				_, err = fmt.Fprintf(a.stdout, "%s\n", answer)
-			}
-			return err
+			return a.printJSON(answer)
 		},
 	}
 	s.flags(cmd)
@@ -85,7 +79,7 @@ are listed again and again, as with --poll.`,
 // line shows an event on a line of stdout.
 func (a *app) line(event []byte) {
 	if a.json {
-		fmt.Fprintf(a.stdout, "%s\n", event)
+		_ = a.printJSON(event) // the operation goes on
 		return
 	}
 	fmt.Fprintf(a.stdout, "%s  %s\n", time.Now().Format(time.TimeOnly), operations.EventText(event))

@@ -86,25 +86,13 @@ func (a *app) fixJournal() *cobra.Command {
 
 // printJournal prints the text of the journals as it is.
 func (a *app) printJournal(ctx context.Context, r request) error {
-	if a.json {
-		_, err := a.run(ctx, "fix.journal", r)
-		return err
-	}
-	raw, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	answer, err := a.send(ctx, "fix.journal", raw, a.showEvent)
-	if err != nil {
-		return err
-	}
 	var j struct {
 		Text string `json:"text_de"`
 	}
-	if err := json.Unmarshal(answer, &j); err != nil {
+	if err := a.fetch(ctx, "fix.journal", r, &j); err != nil || a.json {
 		return err
 	}
-	_, err = fmt.Fprint(a.stdout, strings.TrimPrefix(j.Text, "\n"))
+	_, err := fmt.Fprint(a.stdout, strings.TrimPrefix(j.Text, "\n"))
 	return err
 }
 
@@ -281,7 +269,7 @@ func (a *app) consent(ctx context.Context, name string, r request, by *fixPolici
 	if _, err := a.run(ctx, "fix.plan", plan); err != nil {
 		return false, err
 	}
-	if a.json || !a.confirm("Jetzt ausführen? [j/N] ") {
+	if a.json || !a.confirm(operations.AskFix) {
 		return false, errFixRefused
 	}
 	r["consent"] = "a person at the terminal has seen the plan and consented"

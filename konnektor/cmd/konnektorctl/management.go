@@ -15,6 +15,7 @@ import (
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
+	"github.com/libkonnektor/libkonnektor/konnektor/operations"
 )
 
 // program names this program in journals.
@@ -138,13 +139,13 @@ func (a *app) login(context.Context) (mgmt.Credentials, error) {
 	user := a.manage.user
 	in := bufio.NewReader(a.stdin)
 	if user == "" {
-		fmt.Fprint(a.stderr, "Benutzer (Administrator): ")
+		fmt.Fprint(a.stderr, operations.AskAdministrator)
 		line, err := in.ReadString('\n')
 		if user = strings.TrimSpace(line); user == "" {
 			return mgmt.Credentials{}, settingsError(errors.Join(errors.New("no user"), err))
 		}
 	}
-	fmt.Fprint(a.stderr, "Passwort: ")
+	fmt.Fprint(a.stderr, operations.AskPassword)
 	password, err := a.hidden(in)
 	fmt.Fprintln(a.stderr)
 	if err != nil {
@@ -178,9 +179,9 @@ func (a *app) hidden(in *bufio.Reader) (string, error) {
 
 var errNoTerminal = errors.New("a password is asked for at a terminal only: use credentials_file or --credentials")
 
-// confirm asks a yes-or-no question at the terminal; anything but j means no.
-func (a *app) confirm(question string) bool {
+// confirm asks a yes-or-no question at the terminal; no line means no.
+func (a *app) confirm(question operations.Question) bool {
 	fmt.Fprint(a.stderr, question)
-	line, _ := bufio.NewReader(a.stdin).ReadString('\n') // no line means no
-	return strings.EqualFold(strings.TrimSpace(line), "j") || strings.EqualFold(strings.TrimSpace(line), "ja")
+	line, _ := bufio.NewReader(a.stdin).ReadString('\n') // no line is an empty one
+	return operations.IsYes(line)
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/operations"
 )
 
 func (a *app) mgmt() *cobra.Command {
@@ -91,7 +93,7 @@ func (a *app) mgmtRestart() *cobra.Command {
 			set(r, "cool_down_minutes", coolDown)
 			set(r, "enter_pin", enterPIN)
 			if by.consent == "" && !by.silent && !by.yes {
-				if !a.confirm("Den Konnektor jetzt neu starten? [j/N] ") {
+				if !a.confirm(operations.AskRestart) {
 					return errFixRefused
 				}
 				r["consent"], by.consent = "a person at the terminal", "asked"
@@ -131,7 +133,7 @@ the fix seclog: step by step, with journal and a way back.`,
 			}
 			r := request{"set": to}
 			by.set(r)
-			if by.consent == "" && !by.silent && !by.yes && !a.confirm("Die Protokollierung jetzt umstellen? [j/N] ") {
+			if by.consent == "" && !by.silent && !by.yes && !a.confirm(operations.AskLogSettings) {
 				return errFixRefused
 			}
 			by.yes = true

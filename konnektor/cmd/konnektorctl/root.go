@@ -91,23 +91,43 @@ func set[T comparable](r request, name string, value T) {
 	}
 }
 
-// run calls an operation and prints its answer.
-func (a *app) run(ctx context.Context, name string, r request) ([]byte, error) {
+// ask calls an operation with the time limit of the flag and returns its answer.
+func (a *app) ask(ctx context.Context, name string, r request, emit func([]byte)) ([]byte, error) {
 	set(r, "timeout_ms", a.timeout.Milliseconds())
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return nil, fmt.Errorf("request: %w", err)
 	}
-	answer, err := a.send(ctx, name, raw, a.showEvent)
+	return a.send(ctx, name, raw, emit)
+}
+
+// answerOf is ask that shows what the operation says on the way and, with --json,
+// prints the answer; otherwise that is left to the caller.
+func (a *app) answerOf(ctx context.Context, name string, r request) ([]byte, error) {
+	answer, err := a.ask(ctx, name, r, a.showEvent)
 	if err != nil {
 		return nil, err
 	}
 	a.bar.end()
+	if a.json {
+		err = a.printJSON(answer)
+	}
+	return answer, err
+}
+
+// printJSON prints a JSON value on a line of stdout.
+func (a *app) printJSON(value []byte) error {
+	_, err := fmt.Fprintf(a.stdout, "%s\n", value)
+	return err
+}
+
+// run calls an operation and prints its answer.
+func (a *app) run(ctx context.Context, name string, r request) ([]byte, error) {
+	answer, err := a.answerOf(ctx, name, r)
 	switch {
-	case a.json:
-		_, err = fmt.Fprintf(a.stdout, "%s\n", answer)
-		return answer, err
-	case a.silent:
+	case err != nil:
+		return nil, err
+	case a.json, a.silent:
 		return answer, nil
 	}
 	text, err := operations.Text(name, answer)

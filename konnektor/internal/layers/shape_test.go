@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"path"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -128,5 +129,22 @@ func TestFilesAreNamedAfterTheirSubject(t *testing.T) {
 	for _, s := range all {
 		assert.NotContains(t, []string{"util.go", "utils.go", "helpers.go", "common.go", "types.go", "misc.go"},
 			path.Base(s.path), s.path)
+	}
+}
+
+// TestGermanIsInOneFile looks for what an umlaut or a question gives away as German
+// in the packages and programs whose texts all stand in german.go.
+func TestGermanIsInOneFile(t *testing.T) {
+	all, files := sources(t)
+	for _, s := range all {
+		if s.test() || path.Base(s.path) == "german.go" || !anyMatches([]string{"konnektor/operations", "konnektor/cmd/*", "cabi/..."}, s.pkg) {
+			continue
+		}
+		ast.Inspect(s.syn, func(n ast.Node) bool {
+			if text, ok := n.(*ast.BasicLit); ok && text.Kind == token.STRING && (strings.ContainsAny(text.Value, "äöüßÄÖÜ") || strings.Contains(text.Value, "[j/N]")) {
+				t.Errorf("%s: German belongs in konnektor/operations/german.go", files.Position(text.Pos()))
+			}
+			return true
+		})
 	}
 }
