@@ -157,8 +157,8 @@ func text(s *string) string {
 	return *s
 }
 
-// number is a number of the schema as an int. No device has a slot or a PIN
-// with more tries than fit in; such a number counts as 0.
+// number is a number of slots, or of one, as an int. No device has as many as do
+// not fit in; such a number counts as 0, which is no slot.
 func number(n uint64) int {
 	if n > math.MaxInt32 {
 		return 0

@@ -2,6 +2,7 @@ package konnektor
 
 import (
 	"context"
+	"math"
 
 	"github.com/libkonnektor/libkonnektor/konnektor/internal/ws/cardservice81"
 	"github.com/libkonnektor/libkonnektor/konnektor/internal/ws/cardservicecommon20"
@@ -47,11 +48,16 @@ func (c *Client) PINStatus(ctx context.Context, card CardHandle, pin PINType) (P
 	case resp.PinStatus == nil:
 		return PINStatus{}, nil, fail(KindMalformed, op.Name, "answer without PinStatus")
 	}
-	status := PINStatus{State: PINState(*resp.PinStatus), LeftTries: -1}
-	if resp.LeftTries != nil {
-		status.LeftTries = number(*resp.LeftTries)
+	return PINStatus{State: PINState(*resp.PinStatus), LeftTries: leftTries(resp.LeftTries)}, warning, nil
+}
+
+// leftTries is n as an int, -1 when it is not told. A number that does not fit
+// tells nothing either: 0 would call the PIN blocked.
+func leftTries(n *uint64) int {
+	if n == nil || *n > math.MaxInt32 {
+		return -1
 	}
-	return status, warning, nil
+	return int(*n)
 }
 
 // PINOutcome is how a PIN operation ended (PinResult).
@@ -150,9 +156,5 @@ func (c *Client) enterPIN(ctx context.Context, op Operation, r PINRequest, req w
 	case answer.PinResult == "":
 		return PINResult{}, nil, fail(KindMalformed, op.Name, "answer without PinResult")
 	}
-	result := PINResult{Result: PINOutcome(answer.PinResult), LeftTries: -1}
-	if answer.LeftTries != nil {
-		result.LeftTries = number(*answer.LeftTries)
-	}
-	return result, warning, nil
+	return PINResult{Result: PINOutcome(answer.PinResult), LeftTries: leftTries(answer.LeftTries)}, warning, nil
 }

@@ -31,7 +31,8 @@ func TestPINOutcomes(t *testing.T) {
 		`<m:PinResult>ERROR</m:PinResult>`:                                    {Result: konnektor.PINOutcomeError, LeftTries: -1},
 		`<m:PinResult>TRANSPORT_PIN</m:PinResult>`:                            {Result: konnektor.PINOutcomeTransport, LeftTries: -1},
 		`<m:PinResult>SOMETHING_NEW</m:PinResult>`:                            {Result: "SOMETHING_NEW", LeftTries: -1},
-		`<m:PinResult>OK</m:PinResult><m:LeftTries>99999999999</m:LeftTries>`: {Result: konnektor.PINOutcomeOK},
+		`<m:PinResult>OK</m:PinResult><m:LeftTries>99999999999</m:LeftTries>`: {Result: konnektor.PINOutcomeOK, LeftTries: -1},
+		`<m:PinResult>OK</m:PinResult><m:LeftTries>many</m:LeftTries>`:        {Result: konnektor.PINOutcomeOK, LeftTries: -1},
 	} {
 		s.says("VerifyPin", pinAnswer(inner))
 		got, warning, err := client.VerifyPIN(t.Context(), smcbPIN)
