@@ -81,7 +81,8 @@ type repeater struct {
 	refreshed bool          // the handles were replaced already
 	delay     time.Duration // before the next repetition for a busy card
 	busyUntil time.Time     // zero before the first refusal
-	refusal   error         // the last one because of a busy card
+	busy      error         // the last refusal because of a busy card
+	refusal   error         // the last one that was a reason to try again
 }
 
 func newRepeater(c *Client, op Operation, req wire.Encoder) repeater {
@@ -97,28 +98,37 @@ func (r *repeater) after(ctx context.Context, err error) bool {
 	}
 	switch {
 	case fault.hasAny(staleCodes):
+		r.refusal = err
 		return r.refresh(ctx)
 	case fault.hasAny(busyCodes):
-		r.refusal = err
+		r.refusal, r.busy = err, err
 		return r.wait(ctx)
 	}
 	return false
 }
 
 // result is what the caller gets for err, the end of the last attempt. A call
-// that was given up while it waited for a busy card was given up, and one whose
-// time ran out during a repetition has the refusal that was repeated, which says
-// more than that.
+// that was given up between two attempts was given up, and one whose time ran out
+// during a repetition has the refusal that was repeated, which says more than
+// that. A Konnektor that cannot be reached during a repetition says more than the
+// refusal.
 func (r *repeater) result(ctx context.Context, err error) error {
 	switch {
-	case r.refusal == nil || err == nil:
-		return err
+	case err == nil:
+		return nil
 	case err == r.refusal && errors.Is(ctx.Err(), context.Canceled):
 		return r.client.classify(ctx, r.op.Name, "", 0, err)
-	case errors.Is(err, KindTimeout):
-		return r.refusal
+	case r.busy != nil && errors.Is(err, KindTimeout) && expired(ctx):
+		return r.busy
 	}
 	return err
+}
+
+// expired reports whether ctx has no time left. What waits for the same moment,
+// such as a dial, may notice that earlier than ctx.
+func expired(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
 }
 
 func (e *Error) hasAny(codes []Code) bool {

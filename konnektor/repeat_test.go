@@ -135,6 +135,44 @@ func TestBusyCardCancelled(t *testing.T) {
 	}
 }
 
+// TestBusyCardAndNoWay has a Konnektor that cannot be reached any more when the
+// call is repeated: that is more than a card in use.
+func TestBusyCardAndNoWay(t *testing.T) {
+	var client *konnektor.Client
+	s, client := startStandIn(t, usualVersions, func(cfg *konnektor.Config) {
+		cfg.BusyTimeout, cfg.Timeout = time.Hour, time.Hour
+		cfg.Log = slog.New(afterFault{slog.DiscardHandler, func() { client.NoWay() }})
+	})
+	s.says("GetCards", faultWith("4093"))
+	err := cards(t, client)
+	require.ErrorIs(t, err, konnektor.KindTimeout)
+	require.NotErrorIs(t, err, konnektor.CodeCardBusy)
+	require.Len(t, s.sent("GetCards"), 1)
+}
+
+// TestStaleHandleCancelled gives up, or has its deadline pass, while the new handle
+// of a card is asked for: a deadline leaves the refusal, which says more.
+func TestStaleHandleCancelled(t *testing.T) {
+	status := func(ctx context.Context, end func()) error {
+		silent := make(chan struct{})
+		s, client := startStandIn(t, usualVersions)
+		t.Cleanup(func() { close(silent) })
+		s.says("GetPinStatus", faultWith("4101"))
+		s.answer("GetCards", func(int) string { end(); <-silent; return "" })
+		_, _, err := client.PINStatus(ctx, "h", konnektor.PINSMC)
+		require.Len(t, s.sent("GetPinStatus"), 1)
+		return err
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	err := status(ctx, cancel)
+	require.ErrorIs(t, err, konnektor.KindCancelled)
+	require.NotErrorIs(t, err, konnektor.Code(4101))
+
+	deadline := newDeadline(t)
+	require.ErrorIs(t, status(deadline, deadline.pass), konnektor.Code(4101))
+}
+
 // TestDeadlineWithoutRefusal has no refusal to tell of.
 func TestDeadlineWithoutRefusal(t *testing.T) {
 	s, client := startStandIn(t, usualVersions)
