@@ -1,7 +1,9 @@
 package konnektor_test
 
 import (
+	"bytes"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -200,10 +202,12 @@ func TestPINStatus(t *testing.T) {
 // TestOddPINStatus has answers that leave out what the schema lets them.
 func TestOddPINStatus(t *testing.T) {
 	for body, want := range map[string]konnektor.PINStatus{
-		`<c:PinStatus>BLOCKED</c:PinStatus>`:                                  {State: konnektor.PINBlocked, LeftTries: -1},
-		`<c:PinStatus> VERIFIABLE </c:PinStatus><c:LeftTries>3</c:LeftTries>`: {State: konnektor.PINVerifiable, LeftTries: 3},
-		`<c:PinStatus>NEW_STATE</c:PinStatus>`:                                {State: "NEW_STATE", LeftTries: -1},
-		`<c:LeftTries>3</c:LeftTries>`:                                        {},
+		`<c:PinStatus>BLOCKED</c:PinStatus>`:                                         {State: konnektor.PINBlocked, LeftTries: -1},
+		`<c:PinStatus> VERIFIABLE </c:PinStatus><c:LeftTries>3</c:LeftTries>`:        {State: konnektor.PINVerifiable, LeftTries: 3},
+		`<c:PinStatus>NEW_STATE</c:PinStatus>`:                                       {State: "NEW_STATE", LeftTries: -1},
+		`<c:PinStatus>VERIFIABLE</c:PinStatus><c:LeftTries>2147483648</c:LeftTries>`: {State: konnektor.PINVerifiable, LeftTries: -1},
+		`<c:PinStatus>VERIFIABLE</c:PinStatus><c:LeftTries>-1</c:LeftTries>`:         {State: konnektor.PINVerifiable, LeftTries: -1},
+		`<c:LeftTries>3</c:LeftTries>`:                                               {},
 	} {
 		client := cardService(t, `<c:GetPinStatusResponse xmlns:c="http://ws.gematik.de/conn/CardService/v8.1">`+statusOK+body+`</c:GetPinStatusResponse>`)
 		status, _, err := client.PINStatus(t.Context(), "h", konnektor.PINCH)
@@ -254,4 +258,59 @@ func TestOddCards(t *testing.T) {
 			require.Equal(t, []konnektor.Card{c.want}, found)
 		})
 	}
+}
+
+// TestUnreadableOptionalValues has answers with optional values that are none: they
+// count as absent, all else arrives, and the log names the element, not the value.
+func TestUnreadableOptionalValues(t *testing.T) {
+	var out bytes.Buffer
+	s, client := startStandIn(t, usualVersions, func(cfg *konnektor.Config) {
+		cfg.Log = slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.Level(-100)}))
+	})
+	cards := written(t, "EventService-7.2", "GetCards.answer")
+	cards = cards[strings.Index(cards, "<ns7:"):] // without its declaration
+	list := func(message string) []konnektor.Card {
+		t.Helper()
+		s.says("GetCards", message)
+		found, _, err := client.Cards(t.Context(), konnektor.CardFilter{})
+		require.NoError(t, err)
+		require.Len(t, found, 2)
+		return found
+	}
+	want := list(cards)
+	require.NotZero(t, want[0].CertificateExpires)
+	require.NotContains(t, out.String(), "unreadable")
+	require.NotContains(t, out.String(), "WARN")
+
+	want[0].CertificateExpires = time.Time{}
+	out.Reset()
+	require.Equal(t, want, list(strings.Replace(cards, "2029-12-31", canaryName, 1)))
+	require.Equal(t, 1, strings.Count(out.String(), "\n"))
+	require.Contains(t, out.String(), `"level":"WARN","msg":"call","op":"GetCards"`)
+	require.Contains(t, out.String(), `"unreadable":["CertificateExpirationDate"]`)
+	require.NotContains(t, out.String(), canaryName)
+
+	out.Reset()
+	require.Equal(t, want, list(strings.Replace(cards, "2029-12-31", "", 1)))
+	require.NotContains(t, out.String(), "unreadable", "nothing was said")
+
+	s.says("GetCards", strings.Replace(cards, "2026-01-02T00:00:00", canaryName, 1))
+	_, _, err := client.Cards(t.Context(), konnektor.CardFilter{})
+	require.ErrorIs(t, err, konnektor.KindMalformed, "one that must be there")
+	require.NotContains(t, err.Error()+out.String(), canaryName)
+}
+
+// TestUnreadableWarning has a GERROR beside a result, of which something is no
+// value of its type.
+func TestUnreadableWarning(t *testing.T) {
+	var out bytes.Buffer
+	s, client := startStandIn(t, usualVersions, func(cfg *konnektor.Config) { cfg.Log = slog.New(slog.NewTextHandler(&out, nil)) })
+	gerror := strings.Replace(gerrorOf("4093"), "2026-02-28T10:11:12Z", canaryName, 1)
+	s.says("VerifyPin", strings.Replace(pinAnswer(`<m:PinResult>OK</m:PinResult>`), "<CONN:Result>OK</CONN:Result>", "<CONN:Result>Warning</CONN:Result>"+gerror, 1))
+	got, warning, err := client.VerifyPIN(t.Context(), smcbPIN)
+	require.NoError(t, err)
+	require.True(t, got.OK())
+	require.ErrorIs(t, warning, konnektor.CodeCardBusy)
+	require.Contains(t, out.String(), "unreadable=[Timestamp]")
+	require.NotContains(t, out.String(), canaryName)
 }

@@ -93,9 +93,12 @@ type watched struct {
 	box  *box
 	feed *newsFeed
 	said []string
-	err  error
-	stop context.CancelFunc
-	over chan struct{}
+	more []bool // CardChange.More of what was said
+	// together is more of what after has returned.
+	together []bool
+	err      error
+	stop     context.CancelFunc
+	over     chan struct{}
 }
 
 func startWatch(t *testing.T, b *box, req WatchRequest) *watched {
@@ -109,6 +112,7 @@ func startWatch(t *testing.T, b *box, req WatchRequest) *watched {
 		newWatcher(req, b.list).run(ctx, func(c CardChange, err error) bool {
 			if w.err = err; err == nil {
 				w.said = append(w.said, strings.TrimSpace(string(c.Kind)+" "+string(c.Card.Handle)))
+				w.more = append(w.more, c.More)
 			}
 			return true
 		})
@@ -121,7 +125,7 @@ func (w *watched) after(d time.Duration) []string {
 	time.Sleep(d) // synctest's own time
 	synctest.Wait()
 	said := w.said
-	w.said = nil
+	w.said, w.together, w.more = nil, w.more, nil
 	return said
 }
 
@@ -359,6 +363,39 @@ func TestWatchBurst(t *testing.T) {
 		for i := range n {
 			require.Equal(t, []string{fmt.Sprint("inserted c", i), fmt.Sprint("removed c", i)}, said[2*i:2*i+2])
 		}
+		w.end()
+	})
+}
+
+// TestWatchTogether tells of each change whether others that were found with it
+// follow: the last of them has all that there is.
+func TestWatchTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Hour)
+		a, c := cardIn("a", 1), cardIn("c", 2)
+		b, f := &box{cards: []Card{a, c}}, newFeed()
+		w := startWatch(t, b, WatchRequest{Events: f})
+		require.Equal(t, []string{"present a", "present c"}, w.after(blink))
+		require.Equal(t, []bool{true, false}, w.together)
+
+		b.set(nil, a)
+		require.Equal(t, []string{"removed c"}, w.after(DefaultPoll))
+		b.set(fail(KindUnreachable, "GetCards", "gone"))
+		require.Equal(t, []string{"lost"}, w.after(DefaultPoll))
+		require.Equal(t, []bool{false}, w.together)
+		d := cardIn("d", 2)
+		b.set(nil, d)
+		require.Equal(t, []string{"back", "removed a", "inserted d"}, w.after(maxPause))
+		require.Equal(t, []bool{true, true, false}, w.together)
+
+		f.push(Notice{Flow: FlowRunning})
+		require.Empty(t, w.after(settle))
+		b.set(nil)
+		f.event("CARD/REMOVED", d)
+		f.event("CARD/INSERTED", cardIn("e", 1))
+		f.event("NETWORK/VPN_TI/UP", Card{})
+		require.Equal(t, []string{"removed d", "inserted e"}, w.after(blink))
+		require.Equal(t, []bool{true, false}, w.together, "what tells no change does not count")
 		w.end()
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
 	"github.com/libkonnektor/libkonnektor/vsdm"
@@ -240,12 +241,28 @@ func TestDecodeTolerates(t *testing.T) {
 	}
 }
 
-// TestDecodeUnreadableEnd must not make an endless insurance of an end that
-// cannot be read.
+// TestDecodeUnreadableEnd must not make an endless insurance, exemption or dormant
+// claim of an end that cannot be read: what hangs on it stays open, and a warning
+// names it.
 func TestDecodeUnreadableEnd(t *testing.T) {
-	v, err := decodeXML(t, gkv(rootPD, wholePD), gkv(rootVD, strings.Replace(wholeVD, "20301231", "31.12.2020", 1)), "")
+	const odd = "31.12.2020"
+	gvd := strings.Replace(strings.ReplaceAll(wholeGVD, "20261231", odd), "<ArtDesRuhens>2", "<ArtDesRuhens>1", 1)
+	v, err := decodeXML(t, gkv(rootPD, wholePD), gkv(rootVD, strings.Replace(wholeVD, "20301231", odd, 1)), gkv(rootGVD, gvd))
 	require.NoError(t, err)
-	require.Equal(t, vsdm.Unknown, v.AllgemeineVersicherungsdaten.Versicherungsschutz.On(day("20260704")))
+	day := day("20260704")
+	require.Equal(t, vsdm.Unknown, v.AllgemeineVersicherungsdaten.Versicherungsschutz.On(day))
+	require.Equal(t, vsdm.Unknown, v.GeschuetzteVersichertendaten.Zuzahlungsstatus.Exempt(day))
+	require.Equal(t, vsdm.Unknown, v.GeschuetzteVersichertendaten.RuhenderLeistungsanspruch.On(day))
+	require.Equal(t, []vsdm.Warning{
+		{Document: "AllgemeineVersicherungsdaten", Element: "Versicherungsschutz/Ende", Problem: vsdm.ProblemForm},
+		{Document: "GeschuetzteVersichertendaten", Element: "Zuzahlungsstatus/Gueltig_bis", Problem: vsdm.ProblemForm},
+		{Document: "GeschuetzteVersichertendaten", Element: "RuhenderLeistungsanspruch/Ende", Problem: vsdm.ProblemForm},
+	}, v.Warnings)
+
+	v.Pruefungsnachweis = &vsdm.Pruefungsnachweis{Timestamp: time.Date(2026, 7, 4, 8, 0, 0, 0, time.UTC), Ergebnis: 1}
+	p := v.Proof(vsdm.Case{Day: day})
+	require.Equal(t, vsdm.Unknown, p.Valid)
+	require.Subset(t, p.Reasons, []vsdm.Reason{vsdm.ReasonCoverUnknown, vsdm.ReasonDormantUnknown})
 }
 
 func TestDecodeOtherOrder(t *testing.T) {
