@@ -328,9 +328,10 @@ func (w *watcher) forget(handle CardHandle) {
 }
 
 // wasThere reports whether the card was told and has left, or came and left
-// before Watch began.
+// before Watch began. Times may be whole seconds: a card with the time of the
+// last one in the first list may have come after it.
 func (w *watcher) wasThere(card Card) bool {
-	early := !card.InsertTime.IsZero() && !card.InsertTime.After(w.since)
+	early := !card.InsertTime.IsZero() && card.InsertTime.Before(w.since)
 	return early || w.gone[0][card.Handle] || w.gone[1][card.Handle]
 }
 

@@ -345,6 +345,24 @@ func TestWatchForgetsWhatWasBefore(t *testing.T) {
 	})
 }
 
+// TestWatchSameSecond has a box whose times are whole seconds, and a card that
+// came after the first list in the second of the one before it. While listing
+// fails, nothing but its event tells of it.
+func TestWatchSameSecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, f := &box{cards: []Card{cardIn("a", 1)}}, newFeed()
+		w := startWatch(t, b, WatchRequest{Events: f})
+		require.Equal(t, []string{"present a"}, w.after(blink))
+		late := cardIn("b", 2)
+		late.InsertTime = b.cards[0].InsertTime
+		b.set(fail(KindUnreachable, "GetCards", "gone"))
+		f.push(Notice{Flow: FlowRunning})
+		f.event("CARD/INSERTED", late)
+		require.Contains(t, w.after(settle), "inserted b")
+		w.end()
+	})
+}
+
 func TestWatchBurst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Hour)
