@@ -4,9 +4,11 @@ package ctest
 
 import (
 	"encoding/json"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,12 +17,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/libkonnektor/libkonnektor/konnektor/fix"
+	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 )
 
 // incident is a konnektorsim in the middle of September 2020, and the settings of
-// an updater for it.
+// an updater for it, which reaches the box through a gate.
 type incident struct {
 	dir, settings string
+	gate          *gate
 }
 
 // startIncident starts one that answers so many of fifty requests in a row.
@@ -31,9 +35,12 @@ func startIncident(t testing.TB, answers string) incident {
 	_ = s // its answer to --print-config is not that of an updater
 	management, err := os.ReadFile(filepath.Join(dir, "management.json"))
 	require.NoError(t, err)
-	i := incident{dir: filepath.Join(dir, "fixes"), settings: filepath.Join(dir, "updater.json")}
+	var access mgmt.Config
+	require.NoError(t, json.Unmarshal(management, &access))
+	i := incident{dir: filepath.Join(dir, "fixes"), settings: filepath.Join(dir, "updater.json"), gate: openGate(t, net.JoinHostPort(access.Host, strconv.Itoa(access.Port)))}
+	access.Port = i.gate.port()
 	settings, err := json.Marshal(map[string]any{
-		"management": json.RawMessage(management),
+		"management": access,
 		"fixes":      map[string]any{"dir": i.dir, "box": "box", "program": "updater of the test"},
 	})
 	require.NoError(t, err)
@@ -98,15 +105,21 @@ func (run updater) end(args ...string) (string, error) {
 // it again.
 func judgeUpdater(t *testing.T, run updater) {
 	box := startIncident(t, "50")
+	box.gate.closeWhen(func() bool { return box.count(fix.EventVisible) >= 2 })
 	first, out := run(box.settings, "5", "200")
 	first.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	require.NoError(t, first.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- first.Wait() }()
-	require.Eventually(t, func() bool { return box.count(fix.EventVisible) >= 2 }, 2*time.Minute, time.Millisecond, "%s", out)
+	select {
+	case <-box.gate.reached:
+	case <-time.After(runLimit):
+		require.Fail(t, "no second step", "%s", out())
+	}
 	require.NoError(t, syscall.Kill(-first.Process.Pid, syscall.SIGKILL), "with what Wine has started for it")
 	<-ended
-	require.Zero(t, box.count(fix.EventEnded), "it was killed too late to judge")
+	require.Zero(t, box.count(fix.EventEnded), "it was waiting for an answer")
+	box.gate.open()
 
 	said, err := run.end(box.settings, "5", "200")
 	require.NoError(t, err, "%s", said)
