@@ -1,21 +1,16 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
-	"net"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/libkonnektor/libkonnektor/konnektor"
-	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
+	"github.com/libkonnektor/libkonnektor/konnektor/fix/fixtest"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt/mgmttest"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt/secunet/secunettest"
 )
@@ -45,27 +40,14 @@ func silentfix(t *testing.T, args ...string) (code int, out string) {
 	return 0, string(b)
 }
 
-// settings are the files for a box with an overflowed log.
+// settings is the file with those of a box, without anything that its vendor has
+// not published.
 func settings(t *testing.T, box *secunettest.Box, password string) string {
 	t.Helper()
-	u, err := url.Parse(box.URL())
-	require.NoError(t, err)
-	host, port, err := net.SplitHostPort(u.Host)
-	require.NoError(t, err)
-	number, err := strconv.Atoi(port)
-	require.NoError(t, err)
 	dir := t.TempDir()
-	write := func(name string, v any) string {
-		content, err := json.Marshal(v)
-		require.NoError(t, err)
-		path := filepath.Join(dir, name)
-		require.NoError(t, os.WriteFile(path, content, 0o600))
-		return path
-	}
-	return write("management.json", mgmt.Config{
-		Host: host, Port: number, Trust: konnektor.Trust{CertificateSHA256: []string{box.Fingerprint()}}, DirectoryURL: box.Konnektor.PlainURL(),
-		CredentialsFile: write("credentials.json", map[string]string{"user": box.User(), "password": password}),
-	})
+	cfg := fixtest.Files(t, box, dir, password)
+	cfg.ProfileFiles, cfg.AllowOperatorSupplied = nil, false
+	return fixtest.Write(t, dir, "management.json", cfg)
 }
 
 func TestSilentFix(t *testing.T) {

@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"net"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
+	"github.com/libkonnektor/libkonnektor/konnektor/fix/fixtest"
 	"github.com/libkonnektor/libkonnektor/konnektor/konnektortest"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt/mgmttest"
@@ -31,35 +29,28 @@ type managed struct {
 	said bytes.Buffer // every answer, event and error
 }
 
+// openManaged opens a Session for services with the management of a box, whose files
+// are in dir.
+func openManaged(t *testing.T, box *secunettest.Box, services konnektor.Config, dir, password string) *operations.Session {
+	t.Helper()
+	raw, err := json.Marshal(services)
+	require.NoError(t, err)
+	var config map[string]any
+	require.NoError(t, json.Unmarshal(raw, &config))
+	config["management"] = fixtest.Files(t, box, dir, password)
+	config["fixes"] = map[string]any{"dir": filepath.Join(dir, "fixes"), "box": "box", "program": "test"}
+	raw, err = json.Marshal(config)
+	require.NoError(t, err)
+	s, err := operations.Open(raw, nil)
+	require.NoError(t, err)
+	return s
+}
+
 // manage opens a Session with the management of a box. Nothing that it says ever
 // holds the password.
 func manage(t *testing.T, box *secunettest.Box, password string) *managed {
 	t.Helper()
-	u, err := url.Parse(box.URL())
-	require.NoError(t, err)
-	host, port, err := net.SplitHostPort(u.Host)
-	require.NoError(t, err)
-	number, err := strconv.Atoi(port)
-	require.NoError(t, err)
-	dir := t.TempDir()
-	credentials, err := json.Marshal(map[string]string{"user": box.User(), "password": password})
-	require.NoError(t, err)
-	file, profile := filepath.Join(dir, "credentials.json"), filepath.Join(dir, "profile.json")
-	require.NoError(t, os.WriteFile(file, credentials, 0o600))
-	require.NoError(t, os.WriteFile(profile, secunettest.Profile(), 0o600))
-	services, err := json.Marshal(box.Konnektor.Config())
-	require.NoError(t, err)
-	var config map[string]any
-	require.NoError(t, json.Unmarshal(services, &config))
-	config["management"] = mgmt.Config{
-		Host: host, Port: number, Trust: konnektor.Trust{CertificateSHA256: []string{box.Fingerprint()}},
-		DirectoryURL: box.Konnektor.PlainURL(), CredentialsFile: file, ProfileFiles: []string{profile}, AllowOperatorSupplied: true,
-	}
-	config["fixes"] = map[string]any{"dir": filepath.Join(dir, "fixes"), "box": "box", "program": "test"}
-	raw, err := json.Marshal(config)
-	require.NoError(t, err)
-	s, err := operations.Open(raw, nil)
-	require.NoError(t, err)
+	s := openManaged(t, box, box.Konnektor.Config(), t.TempDir(), password)
 	m := &managed{Session: s, t: t, box: box}
 	t.Cleanup(func() {
 		require.NoError(t, s.Close())

@@ -5,18 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"net"
-	"net/url"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/libkonnektor/libkonnektor/konnektor"
-	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt/secunet/secunettest"
 	"github.com/libkonnektor/libkonnektor/konnektor/operations"
 )
@@ -38,33 +32,9 @@ func fingerprint(der []byte) string {
 // start is the program's next start.
 func (p *pinnedPVS) start() *operations.Session {
 	p.t.Helper()
-	u, err := url.Parse(p.box.URL())
-	require.NoError(p.t, err)
-	host, port, err := net.SplitHostPort(u.Host)
-	require.NoError(p.t, err)
-	number, err := strconv.Atoi(port)
-	require.NoError(p.t, err)
-	credentials, err := json.Marshal(map[string]string{"user": p.box.User(), "password": p.box.Password()})
-	require.NoError(p.t, err)
-	file, profile := filepath.Join(p.dir, "credentials.json"), filepath.Join(p.dir, "profile.json")
-	require.NoError(p.t, os.WriteFile(file, credentials, 0o600))
-	require.NoError(p.t, os.WriteFile(profile, secunettest.Profile(), 0o600))
 	services := p.box.Konnektor.Config()
 	services.Trust = konnektor.Trust{CertificateSHA256: p.pins}
-	raw, err := json.Marshal(services)
-	require.NoError(p.t, err)
-	var config map[string]any
-	require.NoError(p.t, json.Unmarshal(raw, &config))
-	config["management"] = mgmt.Config{
-		Host: host, Port: number, Trust: konnektor.Trust{CertificateSHA256: []string{p.box.Fingerprint()}},
-		DirectoryURL: p.box.Konnektor.PlainURL(), CredentialsFile: file, ProfileFiles: []string{profile}, AllowOperatorSupplied: true,
-	}
-	config["fixes"] = map[string]any{"dir": filepath.Join(p.dir, "fixes"), "box": "box"}
-	raw, err = json.Marshal(config)
-	require.NoError(p.t, err)
-	s, err := operations.Open(raw, nil)
-	require.NoError(p.t, err)
-	return s
+	return openManaged(p.t, p.box, services, p.dir, p.box.Password())
 }
 
 // call makes one call in a start of its own; each event is told.

@@ -1,19 +1,14 @@
 package main
 
 import (
-	"encoding/json"
-	"net"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/libkonnektor/libkonnektor/konnektor"
-	"github.com/libkonnektor/libkonnektor/konnektor/mgmt"
+	"github.com/libkonnektor/libkonnektor/konnektor/fix/fixtest"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt/mgmttest"
 	"github.com/libkonnektor/libkonnektor/konnektor/mgmt/secunet/secunettest"
 )
@@ -26,26 +21,11 @@ func incident(t *testing.T, o secunettest.Options) (box *secunettest.Box, args [
 		o.Clock = mgmttest.RunningClock(time.Time{}, 100)
 	}
 	box = secunettest.NewWith(t, o)
-	u, err := url.Parse(box.URL())
-	require.NoError(t, err)
-	host, port, err := net.SplitHostPort(u.Host)
-	require.NoError(t, err)
-	number, err := strconv.Atoi(port)
-	require.NoError(t, err)
 	dir := t.TempDir()
-	put := func(name string, v any) string {
-		content, err := json.Marshal(v)
-		require.NoError(t, err)
-		path := filepath.Join(dir, name)
-		require.NoError(t, os.WriteFile(path, content, 0o600))
-		return path
+	return box, []string{
+		"--config", fixtest.Write(t, dir, "services.json", box.Konnektor.Config()), "fix",
+		"--management", fixtest.Write(t, dir, "management.json", fixtest.Files(t, box, dir, box.Password())), "--dir", filepath.Join(dir, "fixes"),
 	}
-	management := put("management.json", mgmt.Config{
-		Host: host, Port: number, Trust: konnektor.Trust{CertificateSHA256: []string{box.Fingerprint()}}, DirectoryURL: box.Konnektor.PlainURL(),
-		CredentialsFile: put("credentials.json", map[string]string{"user": box.User(), "password": box.Password()}),
-		ProfileFiles:    []string{put("profile.json", json.RawMessage(secunettest.Profile()))}, AllowOperatorSupplied: true,
-	})
-	return box, []string{"--config", put("services.json", box.Konnektor.Config()), "fix", "--management", management, "--dir", filepath.Join(dir, "fixes")}
 }
 
 func TestSilentFixes(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -48,6 +50,32 @@ func Config(t testing.TB, box *secunettest.Box) mgmt.Config {
 		},
 		Profiles: []json.RawMessage{secunettest.Profile()}, AllowOperatorSupplied: true,
 	}
+}
+
+// Files is Config for a program of its own: the password and the profile stand in
+// files in dir, so that it can be written as JSON.
+func Files(t testing.TB, box *secunettest.Box, dir, password string) mgmt.Config {
+	t.Helper()
+	cfg := Config(t, box)
+	cfg.Credentials, cfg.Profiles = nil, nil
+	cfg.CredentialsFile = Write(t, dir, "credentials.json", map[string]string{"user": box.User(), "password": password})
+	cfg.ProfileFiles = []string{Write(t, dir, "profile.json", json.RawMessage(secunettest.Profile()))}
+	return cfg
+}
+
+// Write writes v as JSON to a file in dir that only its owner may read, and returns
+// its path.
+func Write(t testing.TB, dir, name string, v any) string {
+	t.Helper()
+	content, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // Open opens the driver of a box. It is closed with the test.
