@@ -349,30 +349,6 @@ type
     TimeoutMs: Int64;
   end;
 
-  TKonCardsWaitRequest = record
-    { Only cards in this card terminal (CtId). }
-    TerminalId: TKonText;
-    { Only cards in this slot of the terminal, counted from 1. }
-    Slot: Int64;
-    { Only cards of this type. HBAx and SM-B stand for groups. One of: EGK, HBA-qSig, HBA, SMC-B, HSM-B, SMC-KT, KVK, ZOD_2.0, UNKNOWN, HBAx, SM-B. }
-    CardType: TKonText;
-    { All cards that the Mandant may use, not only those that the workplace reaches. }
-    MandantWide: TKonChoice;
-    { How often the cards are listed, in milliseconds. 1000 when left out. }
-    PollMs: Int64;
-    { Pass over the cards that are already in when the call begins. }
-    OnlyNew: TKonChoice;
-    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
-    TimeoutMs: Int64;
-  end;
-
-  TKonCardsWatchAnswer = record
-    { How many cards were inserted since the call began. }
-    Inserted: Int64;
-    { How many cards were removed. }
-    Removed: Int64;
-  end;
-
   TKonEventSink = record
     { The address to listen at, host:port. A free port of all addresses when left out; a firewall wants a fixed one. }
     Listen: TKonText;
@@ -386,6 +362,33 @@ type
     KeyFile: TKonText;
     { Take events only with the Konnektor's certificate, by the trust of the Config. Not possible with one on a Brainpool curve. }
     VerifyKonnektor: TKonChoice;
+  end;
+
+  TKonCardsWaitRequest = record
+    { Only cards in this card terminal (CtId). }
+    TerminalId: TKonText;
+    { Only cards in this slot of the terminal, counted from 1. }
+    Slot: Int64;
+    { Only cards of this type. HBAx and SM-B stand for groups. One of: EGK, HBA-qSig, HBA, SMC-B, HSM-B, SMC-KT, KVK, ZOD_2.0, UNKNOWN, HBAx, SM-B. }
+    CardType: TKonText;
+    { All cards that the Mandant may use, not only those that the workplace reaches. }
+    MandantWide: TKonChoice;
+    { Have the Konnektor send its events here, () for a free port. Without it, and while events stay away, cards are found by listing them again and again. }
+    HasSink: Boolean;
+    Sink: TKonEventSink;
+    { How often the cards are listed, in milliseconds. 1000 when left out. }
+    PollMs: Int64;
+    { Pass over the cards that are already in when the call begins. }
+    OnlyNew: TKonChoice;
+    { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
+    TimeoutMs: Int64;
+  end;
+
+  TKonCardsWatchAnswer = record
+    { How many cards were inserted since the call began. }
+    Inserted: Int64;
+    { How many cards were removed. }
+    Removed: Int64;
   end;
 
   TKonCardsWatchRequest = record
@@ -3204,6 +3207,9 @@ type
     Day: TKonText;
     { How long the Konnektor may take for a ReadVSD, as set on it, in milliseconds; twice as long is waited for. 30000 when left out. }
     KonnektorTimeoutMs: Int64;
+    { Have the Konnektor send its events here, () for a free port. Without it, and while events stay away, cards are found by listing them again and again. }
+    HasSink: Boolean;
+    Sink: TKonEventSink;
     { How often the cards are listed, in milliseconds. 1000 when left out. }
     PollMs: Int64;
     { Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor. }
@@ -3225,7 +3231,7 @@ type
     function Cards(const Request: TKonCardsRequest; Token: Integer = 0): TKonCardsAnswer;
     { card: Tells what is known of one inserted card. }
     function Card(const Request: TKonCardRequest; Token: Integer = 0): TKonCardAnswer;
-    { cards.wait: Waits until a card that fits is inserted and returns it; when timeout_ms is over, the error is of kind not-inserted. Of several cards the one inserted last is taken. }
+    { cards.wait: Waits until a card that fits is inserted and returns it; when timeout_ms is over, the error is of kind not-inserted. Of several cards the one inserted last is taken. With a sink the Konnektor's own events bring the card at once. }
     function CardsWait(const Request: TKonCardsWaitRequest; Token: Integer = 0): TKonCardAnswer;
     { cards.watch: Tells by events which cards are inserted and removed, until timeout_ms is over or the call is cancelled. A Konnektor that stops answering is waited for. With a sink the Konnektor's own events bring the cards at once. Without one, and while events stay away, they are found by listing them again and again: a card that is in for less than poll_ms may be missed. With Subscribe its events are TKonCardEvent. }
     function CardsWatch(const Request: TKonCardsWatchRequest; Token: Integer = 0): TKonCardsWatchAnswer;
@@ -3378,11 +3384,11 @@ function KonCardRequestToJson(const R: TKonCardRequest): UTF8String;
 function KonCardsAnswerFromJson(const Json: UTF8String): TKonCardsAnswer;
 procedure KonInitCardsRequest(out R: TKonCardsRequest);
 function KonCardsRequestToJson(const R: TKonCardsRequest): UTF8String;
+procedure KonInitEventSink(out R: TKonEventSink);
+function KonEventSinkToJson(const R: TKonEventSink): UTF8String;
 procedure KonInitCardsWaitRequest(out R: TKonCardsWaitRequest);
 function KonCardsWaitRequestToJson(const R: TKonCardsWaitRequest): UTF8String;
 function KonCardsWatchAnswerFromJson(const Json: UTF8String): TKonCardsWatchAnswer;
-procedure KonInitEventSink(out R: TKonEventSink);
-function KonEventSinkToJson(const R: TKonEventSink): UTF8String;
 procedure KonInitCardsWatchRequest(out R: TKonCardsWatchRequest);
 function KonCardsWatchRequestToJson(const R: TKonCardsWatchRequest): UTF8String;
 function KonCertDueFromJson(const Json: UTF8String): TKonCertDue;
@@ -3943,36 +3949,6 @@ begin
   KonPutEnd(Result);
 end;
 
-procedure KonInitCardsWaitRequest(out R: TKonCardsWaitRequest);
-begin
-  R.TerminalId := '';
-  R.Slot := 0;
-  R.CardType := '';
-  R.MandantWide := konUnset;
-  R.PollMs := 0;
-  R.OnlyNew := konUnset;
-  R.TimeoutMs := 0;
-end;
-
-function KonCardsWaitRequestToJson(const R: TKonCardsWaitRequest): UTF8String;
-begin
-  Result := '';
-  KonPutText(Result, 'terminal_id', R.TerminalId, False);
-  KonPutInt(Result, 'slot', R.Slot, False);
-  KonPutText(Result, 'card_type', R.CardType, False);
-  KonPutChoice(Result, 'mandant_wide', R.MandantWide);
-  KonPutInt(Result, 'poll_ms', R.PollMs, False);
-  KonPutChoice(Result, 'only_new', R.OnlyNew);
-  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
-  KonPutEnd(Result);
-end;
-
-function KonCardsWatchAnswerFromJson(const Json: UTF8String): TKonCardsWatchAnswer;
-begin
-  Result.Inserted := KonGetInt(Json, 'inserted');
-  Result.Removed := KonGetInt(Json, 'removed');
-end;
-
 procedure KonInitEventSink(out R: TKonEventSink);
 begin
   R.Listen := '';
@@ -3993,6 +3969,40 @@ begin
   KonPutText(Result, 'key_file', R.KeyFile, False);
   KonPutChoice(Result, 'verify_konnektor', R.VerifyKonnektor);
   KonPutEnd(Result);
+end;
+
+procedure KonInitCardsWaitRequest(out R: TKonCardsWaitRequest);
+begin
+  R.TerminalId := '';
+  R.Slot := 0;
+  R.CardType := '';
+  R.MandantWide := konUnset;
+  R.HasSink := False;
+  KonInitEventSink(R.Sink);
+  R.PollMs := 0;
+  R.OnlyNew := konUnset;
+  R.TimeoutMs := 0;
+end;
+
+function KonCardsWaitRequestToJson(const R: TKonCardsWaitRequest): UTF8String;
+begin
+  Result := '';
+  KonPutText(Result, 'terminal_id', R.TerminalId, False);
+  KonPutInt(Result, 'slot', R.Slot, False);
+  KonPutText(Result, 'card_type', R.CardType, False);
+  KonPutChoice(Result, 'mandant_wide', R.MandantWide);
+  if R.HasSink then
+    KonPutJson(Result, 'sink', KonEventSinkToJson(R.Sink), True);
+  KonPutInt(Result, 'poll_ms', R.PollMs, False);
+  KonPutChoice(Result, 'only_new', R.OnlyNew);
+  KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
+  KonPutEnd(Result);
+end;
+
+function KonCardsWatchAnswerFromJson(const Json: UTF8String): TKonCardsWatchAnswer;
+begin
+  Result.Inserted := KonGetInt(Json, 'inserted');
+  Result.Removed := KonGetInt(Json, 'removed');
 end;
 
 procedure KonInitCardsWatchRequest(out R: TKonCardsWatchRequest);
@@ -6989,6 +6999,8 @@ begin
   R.NoOnlineDuty := konUnset;
   R.Day := '';
   R.KonnektorTimeoutMs := 0;
+  R.HasSink := False;
+  KonInitEventSink(R.Sink);
   R.PollMs := 0;
   R.TimeoutMs := 0;
 end;
@@ -7010,6 +7022,8 @@ begin
   KonPutChoice(Result, 'no_online_duty', R.NoOnlineDuty);
   KonPutText(Result, 'day', R.Day, False);
   KonPutInt(Result, 'konnektor_timeout_ms', R.KonnektorTimeoutMs, False);
+  if R.HasSink then
+    KonPutJson(Result, 'sink', KonEventSinkToJson(R.Sink), True);
   KonPutInt(Result, 'poll_ms', R.PollMs, False);
   KonPutInt(Result, 'timeout_ms', R.TimeoutMs, False);
   KonPutEnd(Result);

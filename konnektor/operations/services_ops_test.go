@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -356,6 +357,7 @@ type stream struct {
 	t      *testing.T
 	mu     sync.Mutex
 	events []object
+	answer object // after done
 	done   chan error
 }
 
@@ -364,13 +366,14 @@ func streaming(t *testing.T, s *operations.Session, name string, request any) *s
 	raw := mustJSON(t, request)
 	w := &stream{t: t, done: make(chan error, 1)}
 	go func() {
-		_, err := s.Stream(t.Context(), name, raw, func(e []byte) {
+		answer, err := s.Stream(t.Context(), name, raw, func(e []byte) {
 			var event object
 			_ = json.Unmarshal(e, &event)
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.events = append(w.events, event)
 		})
+		_ = json.Unmarshal(answer, &w.answer)
 		w.done <- err
 	}()
 	return w
@@ -426,6 +429,46 @@ func TestWatchByEvents(t *testing.T) {
 	require.Error(t, <-w.done)
 	require.Error(t, <-again.done)
 	require.Empty(t, k.Subscriptions(), "closing unsubscribes")
+}
+
+// Cards that no list shows are found all the same: their events tell. After the
+// first event the cards are listed once more, which takes the first ones away.
+func TestWaitByEvent(t *testing.T) {
+	wait := func(t *testing.T, name string, request object) (w *stream, err error) {
+		k := vsdKonnektor(t)
+		request["sink"] = object{"listen": "127.0.0.1:0"}
+		s := open(t, k)
+		w = streaming(t, s, name, request)
+		hidden := 0
+		require.Eventually(t, func() bool {
+			select {
+			case err = <-w.done:
+				return true
+			default:
+			}
+			hidden++
+			k.Emit(konnektortest.Event{Topic: konnektor.TopicCardInserted, Parameters: []konnektor.Parameter{
+				{Key: "CardHandle", Value: konnektor.ParameterValue(fmt.Sprint("hidden-", hidden))},
+				{Key: "CardType", Value: "EGK"}, {Key: "CtID", Value: "T9"}, {Key: "SlotID", Value: "1"}, // no card that is known is there
+			}})
+			return false
+		}, patience, 20*time.Millisecond)
+		require.NoError(t, s.Close())
+		require.Empty(t, k.Subscriptions(), "nothing is left")
+		return w, err
+	}
+	t.Run("cards.wait", func(t *testing.T) {
+		w, err := wait(t, "cards.wait", object{"card_type": "EGK"})
+		require.NoError(t, err)
+		require.Contains(t, w.answer["card"].(object)["handle"], "hidden-")
+	})
+	t.Run("vsd.read", func(t *testing.T) {
+		w, err := wait(t, "vsd.read", object{"wait_ms": 86400000})
+		require.EqualValues(t, konnektor.CodeHandleUnknown, failure(t, err).Code, "it was to be read")
+		require.Len(t, w.events, 2)
+		require.Equal(t, "vsd.waiting", w.events[0]["event"])
+		require.Equal(t, "vsd.reading", w.events[1]["event"])
+	})
 }
 
 func TestEventsWatch(t *testing.T) {
@@ -508,9 +551,12 @@ func TestSinkRefused(t *testing.T) {
 		"no announce": `{"listen":"127.0.0.1:0","announce":"a b"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := fail(t, s, "cards.watch", `{"sink":`+sink+`}`)
-			require.Equal(t, operations.KindSink, e.Kind, "%s", e.JSON())
-			require.NotContains(t, string(e.JSON()), "canary")
+			for _, op := range []string{"cards.watch", "cards.wait", "vsd.read"} {
+				wait := map[string]string{"vsd.read": `"wait_ms":86400000,`}[op]
+				e := fail(t, s, op, `{`+wait+`"sink":`+sink+`}`)
+				require.Equal(t, operations.KindSink, e.Kind, "%s: %s", op, e.JSON())
+				require.NotContains(t, string(e.JSON()), "canary")
+			}
 		})
 	}
 	require.Equal(t, "topics", fail(t, s, "events.watch", `{"topics":[""]}`).Field)

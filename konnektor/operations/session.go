@@ -131,6 +131,7 @@ func (s *Session) Close() error {
 	}
 	s.mu.Unlock()
 	s.running.Wait()
+	s.sources.leaving.Wait()
 	if !first || s.client == nil {
 		return nil
 	}

@@ -70,10 +70,15 @@ func openPort(doc eventSinkDoc, log *slog.Logger) (*cetp.Sink, func(), error) {
 
 // sources are the keepers of one Session.
 type sources struct {
-	log  *slog.Logger
-	mu   sync.Mutex
-	kept map[string]*source
+	log     *slog.Logger
+	leaving sync.WaitGroup
+	mu      sync.Mutex
+	kept    map[string]*source
 }
+
+// later calls leave in the background: who waited for a card does not wait for the
+// end of the subscription. Closing the Session waits for it.
+func (s *sources) later(leave func()) { s.leaving.Go(leave) }
 
 // source is a keeper with the number of its users.
 type source struct {

@@ -27,6 +27,7 @@ type vsdReadRequestDoc struct {
 	NoOnlineDuty       bool     `json:"no_online_duty,omitempty" doc:"The practice need not check online."`
 	Day                string   `json:"day,omitempty" format:"date" doc:"The day of treatment for the proof. Today in Germany when left out."`
 	KonnektorTimeoutMS int64    `json:"konnektor_timeout_ms,omitempty" min:"1000" max:"600000" doc:"How long the Konnektor may take for a ReadVSD, as set on it, in milliseconds; twice as long is waited for. 30000 when left out."`
+	sinkField
 	polling
 	timeLimit
 }
@@ -186,10 +187,7 @@ func (r *vsdReadRequestDoc) findEGK(ctx context.Context, c *call) (*konnektor.Ca
 	cards, _, err := c.client.Cards(listing, konnektor.CardFilter{})
 	done()
 	if err == nil && !slices.ContainsFunc(cards, r.isWanted) && r.WaitMS > 0 {
-		c.send(vsdEventDoc{eventWaiting, eventGerman[eventWaiting]})
-		wait, cancel := context.WithTimeout(ctx, time.Duration(r.WaitMS)*time.Millisecond)
-		defer cancel()
-		cards, err = awaitCards(wait, c.client, r.interval(), r.isWanted)
+		cards, err = r.awaitEGK(ctx, c)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -207,6 +205,19 @@ func (r *vsdReadRequestDoc) findEGK(ctx context.Context, c *call) (*konnektor.Ca
 		return &found[0], cards, nil
 	}
 	return nil, nil, fmt.Errorf("operations: several eGKs, name card_handle or terminal_id: %w", KindSeveralCards)
+}
+
+// awaitEGK waits until a card is inserted that may be read. It returns all cards.
+func (r *vsdReadRequestDoc) awaitEGK(ctx context.Context, c *call) ([]konnektor.Card, error) {
+	source, leave, err := r.events(c)
+	if err != nil {
+		return nil, err
+	}
+	defer c.sources.later(leave)
+	c.send(vsdEventDoc{eventWaiting, eventGerman[eventWaiting]})
+	wait, cancel := context.WithTimeout(ctx, time.Duration(r.WaitMS)*time.Millisecond)
+	defer cancel()
+	return awaitCards(wait, c.client, konnektor.WatchRequest{Poll: r.interval(), Events: source}, r.isWanted)
 }
 
 // isWanted says whether a card may be the eGK to read.

@@ -25,6 +25,7 @@ func (p polling) interval() time.Duration {
 
 type cardsWaitRequestDoc struct {
 	cardSelection
+	sinkField
 	polling
 	OnlyNew bool `json:"only_new,omitempty" doc:"Pass over the cards that are already in when the call begins."`
 	timeLimit
@@ -33,15 +34,21 @@ type cardsWaitRequestDoc struct {
 func opCardsWait() Operation {
 	return define(Operation{
 		Name:       "cards.wait",
-		Summary:    "Waits until a card that fits is inserted and returns it; when timeout_ms is over, the error is of kind not-inserted. Of several cards the one inserted last is taken.",
+		Summary:    "Waits until a card that fits is inserted and returns it; when timeout_ms is over, the error is of kind not-inserted. Of several cards the one inserted last is taken. With a sink the Konnektor's own events bring the card at once.",
 		Title:      titleCardsWait,
 		Repeatable: true,
 	}, runCardsWait)
 }
 
 func runCardsWait(ctx context.Context, c *call, req cardsWaitRequestDoc) (*cardAnswerDoc, error) {
+	source, leave, err := req.events(c)
+	if err != nil {
+		return nil, err
+	}
+	defer c.sources.later(leave)
+	watch := konnektor.WatchRequest{Filter: req.filter(), Poll: req.interval(), Events: source}
 	var found *konnektor.Card
-	for change, err := range c.client.Watch(ctx, konnektor.WatchRequest{Filter: req.filter(), Poll: req.interval()}) {
+	for change, err := range c.client.Watch(ctx, watch) {
 		switch {
 		case err == context.DeadlineExceeded: // not that of a call
 			return nil, errNotInTime
@@ -65,9 +72,9 @@ func runCardsWait(ctx context.Context, c *call, req cardsWaitRequestDoc) (*cardA
 var errNotInTime = fmt.Errorf("operations: no card that fits in the given time: %w", konnektor.KindNotInserted)
 
 // awaitCards returns all cards as soon as one of them fits.
-func awaitCards(ctx context.Context, client *konnektor.Client, poll time.Duration, fits func(konnektor.Card) bool) ([]konnektor.Card, error) {
+func awaitCards(ctx context.Context, client *konnektor.Client, watch konnektor.WatchRequest, fits func(konnektor.Card) bool) ([]konnektor.Card, error) {
 	var cards []konnektor.Card
-	for change, err := range client.Watch(ctx, konnektor.WatchRequest{Poll: poll}) {
+	for change, err := range client.Watch(ctx, watch) {
 		gone := change.Card.Handle
 		switch {
 		case err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):

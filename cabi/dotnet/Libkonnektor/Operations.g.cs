@@ -123,13 +123,13 @@ namespace Libkonnektor
             return CardAnswer.Read(JsonObject.Parse(await CallAsync("card", (request ?? new CardRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
         }
 
-        /// <summary>cards.wait: Waits until a card that fits is inserted and returns it; when timeout_ms is over, the error is of kind not-inserted. Of several cards the one inserted last is taken.</summary>
+        /// <summary>cards.wait: Waits until a card that fits is inserted and returns it; when timeout_ms is over, the error is of kind not-inserted. Of several cards the one inserted last is taken. With a sink the Konnektor's own events bring the card at once.</summary>
         public CardAnswer CardsWait(CardsWaitRequest request = null)
         {
             return CardAnswer.Read(JsonObject.Parse(Call("cards.wait", (request ?? new CardsWaitRequest()).ToJson())));
         }
 
-        /// <summary>cards.wait: Waits until a card that fits is inserted and returns it; when timeout_ms is over, the error is of kind not-inserted. Of several cards the one inserted last is taken.</summary>
+        /// <summary>cards.wait: Waits until a card that fits is inserted and returns it; when timeout_ms is over, the error is of kind not-inserted. Of several cards the one inserted last is taken. With a sink the Konnektor's own events bring the card at once.</summary>
         public async Task<CardAnswer> CardsWaitAsync(CardsWaitRequest request = null, CancellationToken cancellationToken = default(CancellationToken))
         {
             return CardAnswer.Read(JsonObject.Parse(await CallAsync("cards.wait", (request ?? new CardsWaitRequest()).ToJson(), cancellationToken).ConfigureAwait(false)));
@@ -1655,75 +1655,6 @@ namespace Libkonnektor
         }
     }
 
-    public sealed class CardsWaitRequest
-    {
-        /// <summary>Only cards in this card terminal (CtId).</summary>
-        public string TerminalId { get; set; }
-
-        /// <summary>Only cards in this slot of the terminal, counted from 1.</summary>
-        public long? Slot { get; set; }
-
-        /// <summary>Only cards of this type. HBAx and SM-B stand for groups. One of: EGK, HBA-qSig, HBA, SMC-B, HSM-B, SMC-KT, KVK, ZOD_2.0, UNKNOWN, HBAx, SM-B.</summary>
-        public string CardType { get; set; }
-
-        /// <summary>All cards that the Mandant may use, not only those that the workplace reaches.</summary>
-        public bool? MandantWide { get; set; }
-
-        /// <summary>How often the cards are listed, in milliseconds. 1000 when left out.</summary>
-        public long? PollMs { get; set; }
-
-        /// <summary>Pass over the cards that are already in when the call begins.</summary>
-        public bool? OnlyNew { get; set; }
-
-        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
-        public long? TimeoutMs { get; set; }
-
-        /// <summary>Its JSON. What is null is left out.</summary>
-        public string ToJson()
-        {
-            JsonWriter w = new JsonWriter();
-            Write(w);
-            return w.ToString();
-        }
-
-        internal void Write(JsonWriter w)
-        {
-            w.Begin();
-            w.Member("terminal_id", (object)TerminalId);
-            w.Member("slot", (object)Slot);
-            w.Member("card_type", (object)CardType);
-            w.Member("mandant_wide", (object)MandantWide);
-            w.Member("poll_ms", (object)PollMs);
-            w.Member("only_new", (object)OnlyNew);
-            w.Member("timeout_ms", (object)TimeoutMs);
-            w.End();
-        }
-    }
-
-    public sealed class CardsWatchAnswer
-    {
-        /// <summary>How many cards were inserted since the call began.</summary>
-        public long Inserted { get; set; }
-
-        /// <summary>How many cards were removed.</summary>
-        public long Removed { get; set; }
-
-        /// <summary>Reads it from its JSON.</summary>
-        public static CardsWatchAnswer Parse(string json)
-        {
-            return Read(JsonObject.Parse(json));
-        }
-
-        internal static CardsWatchAnswer Read(JsonObject o)
-        {
-            return o == null ? null : new CardsWatchAnswer
-            {
-                Inserted = o.Number("inserted"),
-                Removed = o.Number("removed"),
-            };
-        }
-    }
-
     public sealed class EventSink
     {
         /// <summary>The address to listen at, host:port. A free port of all addresses when left out; a firewall wants a fixed one.</summary>
@@ -1762,6 +1693,79 @@ namespace Libkonnektor
             w.Member("key_file", (object)KeyFile);
             w.Member("verify_konnektor", (object)VerifyKonnektor);
             w.End();
+        }
+    }
+
+    public sealed class CardsWaitRequest
+    {
+        /// <summary>Only cards in this card terminal (CtId).</summary>
+        public string TerminalId { get; set; }
+
+        /// <summary>Only cards in this slot of the terminal, counted from 1.</summary>
+        public long? Slot { get; set; }
+
+        /// <summary>Only cards of this type. HBAx and SM-B stand for groups. One of: EGK, HBA-qSig, HBA, SMC-B, HSM-B, SMC-KT, KVK, ZOD_2.0, UNKNOWN, HBAx, SM-B.</summary>
+        public string CardType { get; set; }
+
+        /// <summary>All cards that the Mandant may use, not only those that the workplace reaches.</summary>
+        public bool? MandantWide { get; set; }
+
+        /// <summary>Have the Konnektor send its events here, {} for a free port. Without it, and while events stay away, cards are found by listing them again and again.</summary>
+        public EventSink Sink { get; set; }
+
+        /// <summary>How often the cards are listed, in milliseconds. 1000 when left out.</summary>
+        public long? PollMs { get; set; }
+
+        /// <summary>Pass over the cards that are already in when the call begins.</summary>
+        public bool? OnlyNew { get; set; }
+
+        /// <summary>Upper bound for the whole call, in milliseconds. Without it the Timeout of the Config bounds each exchange with the Konnektor.</summary>
+        public long? TimeoutMs { get; set; }
+
+        /// <summary>Its JSON. What is null is left out.</summary>
+        public string ToJson()
+        {
+            JsonWriter w = new JsonWriter();
+            Write(w);
+            return w.ToString();
+        }
+
+        internal void Write(JsonWriter w)
+        {
+            w.Begin();
+            w.Member("terminal_id", (object)TerminalId);
+            w.Member("slot", (object)Slot);
+            w.Member("card_type", (object)CardType);
+            w.Member("mandant_wide", (object)MandantWide);
+            w.Member("sink", Sink == null ? (Action<JsonWriter>)null : Sink.Write);
+            w.Member("poll_ms", (object)PollMs);
+            w.Member("only_new", (object)OnlyNew);
+            w.Member("timeout_ms", (object)TimeoutMs);
+            w.End();
+        }
+    }
+
+    public sealed class CardsWatchAnswer
+    {
+        /// <summary>How many cards were inserted since the call began.</summary>
+        public long Inserted { get; set; }
+
+        /// <summary>How many cards were removed.</summary>
+        public long Removed { get; set; }
+
+        /// <summary>Reads it from its JSON.</summary>
+        public static CardsWatchAnswer Parse(string json)
+        {
+            return Read(JsonObject.Parse(json));
+        }
+
+        internal static CardsWatchAnswer Read(JsonObject o)
+        {
+            return o == null ? null : new CardsWatchAnswer
+            {
+                Inserted = o.Number("inserted"),
+                Removed = o.Number("removed"),
+            };
         }
     }
 
@@ -9107,6 +9111,9 @@ namespace Libkonnektor
         /// <summary>How long the Konnektor may take for a ReadVSD, as set on it, in milliseconds; twice as long is waited for. 30000 when left out.</summary>
         public long? KonnektorTimeoutMs { get; set; }
 
+        /// <summary>Have the Konnektor send its events here, {} for a free port. Without it, and while events stay away, cards are found by listing them again and again.</summary>
+        public EventSink Sink { get; set; }
+
         /// <summary>How often the cards are listed, in milliseconds. 1000 when left out.</summary>
         public long? PollMs { get; set; }
 
@@ -9138,6 +9145,7 @@ namespace Libkonnektor
             w.Member("no_online_duty", (object)NoOnlineDuty);
             w.Member("day", (object)Day);
             w.Member("konnektor_timeout_ms", (object)KonnektorTimeoutMs);
+            w.Member("sink", Sink == null ? (Action<JsonWriter>)null : Sink.Write);
             w.Member("poll_ms", (object)PollMs);
             w.Member("timeout_ms", (object)TimeoutMs);
             w.End();
