@@ -10,9 +10,9 @@ import (
 )
 
 // log writes the one line of a call: what was called, how long it took, how
-// much was sent, and how it ended; and which optional elements of the answer were
-// left out because they could not be read, by their names. Never a body, a header or a message of the
-// device.
+// much was sent, and how it ended; and, by their names, which optional elements
+// of the answer were left out because they could not be read. Never a body, a
+// header or a message of the device.
 func (c *Client) log(ctx context.Context, op, host string, result soap.Result, begun time.Time, err error) {
 	level := slog.LevelInfo
 	if err != nil || len(result.Unreadable) > 0 {
