@@ -3,13 +3,10 @@ package fix
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
-	"time"
 
 	"github.com/libkonnektor/libkonnektor/konnektor/internal/boxfile"
 )
@@ -49,23 +46,9 @@ func newID() string {
 }
 
 // disk is how bytes reach the disk; tests have one that is full.
-type disk interface {
-	// WriteAt writes b and returns when it is in the file.
-	WriteAt(f *os.File, b []byte, off int64) error
-	// Sync returns when the file is on the disk.
-	Sync(f *os.File) error
-	// SyncDir returns when the names in a folder are on the disk.
-	SyncDir(dir string) error
-}
+type disk = boxfile.Disk
 
-type realDisk struct{}
-
-func (realDisk) WriteAt(f *os.File, b []byte, off int64) error {
-	_, err := f.WriteAt(b, off)
-	return err
-}
-
-func (realDisk) Sync(f *os.File) error { return f.Sync() }
+type realDisk = boxfile.RealDisk
 
 // makeDir makes a folder with owner-only rights.
 func makeDir(dir string) error {
@@ -75,53 +58,10 @@ func makeDir(dir string) error {
 	return nil
 }
 
-// writeFile replaces a file as a whole: a reader, and a process after a crash,
-// sees the former content or the new one. It costs two fsyncs: of the new file
-// before it takes the place, of the folder after.
+// writeFile replaces a file as a whole, as boxfile.Replace does.
 func writeFile(d disk, path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
+	if err := boxfile.Replace(d, path, data); err != nil {
 		return fmt.Errorf("fix: write %s: %w", filepath.Base(path), err)
-	}
-	err = errors.Join(f.Chmod(0o600), d.WriteAt(f, data, 0))
-	if err == nil {
-		err = d.Sync(f)
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return fmt.Errorf("fix: write %s: %w", filepath.Base(path), err)
-	}
-	return d.SyncDir(filepath.Dir(path))
-}
-
-// rename gives a file another name, which may be taken. On Windows whoever reads a
-// file, such as a virus scanner, keeps it from that for a moment.
-func rename(from, to string) error {
-	err := os.Rename(from, to)
-	for try := 0; err != nil && runtime.GOOS == "windows" && try < 40; try++ {
-		time.Sleep(25 * time.Millisecond)
-		err = os.Rename(from, to)
-	}
-	return err
-}
-
-// SyncDir does nothing on Windows, which has no such call: NTFS keeps names in
-// its own journal.
-func (realDisk) SyncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("fix: folder: %w", err)
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil {
-		return fmt.Errorf("fix: folder: %w", err)
 	}
 	return nil
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/internal/boxfile"
 )
 
 // A journal is one file for one fix on one box: every run, oldest first, one
@@ -65,7 +67,7 @@ func openJournal(d disk, n names, now time.Time) (*journal, History, error) {
 			return nil, h, err
 		}
 	case h.size > maxJournal && h.Open() == nil:
-		if err := rename(path, asidePath(path, "until", now)); err != nil {
+		if err := boxfile.Rename(path, asidePath(path, "until", now)); err != nil {
 			return nil, h, fmt.Errorf("fix: journal: %w", err)
 		}
 		h, fresh = History{Path: path}, true

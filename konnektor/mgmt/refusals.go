@@ -10,8 +10,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
+
+	"github.com/libkonnektor/libkonnektor/konnektor/internal/boxfile"
 )
 
 // refusals remembers in a file which logins a box has refused, so that no process
@@ -101,7 +102,14 @@ func (r *refusals) add(c Credentials, status int, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(r.path, append(data, '\n'))
+	return r.replace(append(data, '\n'))
+}
+
+func (r *refusals) replace(data []byte) error {
+	if err := boxfile.Replace(boxfile.RealDisk{}, r.path, data); err != nil {
+		return &StateError{err}
+	}
+	return nil
 }
 
 // read reads the file. One that is not there or damaged is empty.
@@ -127,22 +135,4 @@ func (r *refusals) read() (file refusalFile, err error) {
 // checkOf is the check value of a login.
 func checkOf(c Credentials, salt []byte) ([]byte, error) {
 	return pbkdf2.Key(sha256.New, c.User+"\x00"+string(c.Password), salt, checkRounds, checkSize)
-}
-
-// replaceFile puts data in the place of a file, at once or not at all.
-func replaceFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
-	if err != nil {
-		return &StateError{err}
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return &StateError{err}
-	}
-	return nil
 }

@@ -101,6 +101,6 @@ func TestRefusalsCannotBeKept(t *testing.T) {
 	require.ErrorIs(t, err, konnektor.KindConfig)
 	require.NotContains(t, err.Error(), r.path)
 	require.ErrorAs(t, r.add(Credentials{"u", "p"}, 401, time.Now()), &state)
-	require.ErrorAs(t, replaceFile(r.path, nil), &state)
-	require.NotContains(t, replaceFile(r.path, nil).Error(), r.path)
+	require.ErrorAs(t, r.replace(nil), &state)
+	require.NotContains(t, r.replace(nil).Error(), r.path)
 }

@@ -1,5 +1,6 @@
 // Package boxfile has what files need by which the processes of one computer
-// agree about a Konnektor: names, and locks that end with their process.
+// agree about a Konnektor: names, locks that end with their process, and
+// replacement as a whole.
 package boxfile
 
 import (
